@@ -1,0 +1,6 @@
+export * from './clock.ts';
+export * from './error-catalogue.ts';
+export * from './limits.ts';
+export * from './logger.ts';
+export * from './random.ts';
+export * from './rangefinder-error.ts';
