@@ -1,1 +1,3 @@
-export {};
+export type * from './model-config.ts';
+export type * from './model-repository.ts';
+export type * from './model-signature.ts';
