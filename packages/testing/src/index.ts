@@ -1,1 +1,1 @@
-export {};
+export * from './onnx-builder/index.ts';

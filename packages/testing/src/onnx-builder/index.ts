@@ -1,0 +1,3 @@
+export * from './build-onnx-model.ts';
+export * from './model-makers.ts';
+export * from './onnx-model.ts';
