@@ -1,1 +1,2 @@
 export * from './onnx-builder/index.ts';
+export * from './arbitraries/tensors.ts';
