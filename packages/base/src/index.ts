@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './config/index.ts';
 export * from './error-catalogue.ts';
 export * from './limits.ts';
 export * from './logger.ts';

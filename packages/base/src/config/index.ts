@@ -1,0 +1,13 @@
+export * from './closest-name.ts';
+export * from './config-compiler.ts';
+export * from './config-defaults.ts';
+export { type ConfigLayer, layerSource, mergeLayers, originOf } from './config-layer.ts';
+export * from './config-option.ts';
+export * from './config-path.ts';
+export * from './config-rendering.ts';
+export * from './config-text.ts';
+export * from './deep-freeze.ts';
+export * from './schema-node.ts';
+export * from './schema-problems.ts';
+export * from './schema-wording.ts';
+export * from './text-layers.ts';
