@@ -1,1 +1,3 @@
-export {};
+export type * from './inference/decode-options.ts';
+export * from './inference/request-decoder.ts';
+export * from './inference/response-encoder.ts';
