@@ -113,7 +113,13 @@ export interface BatchRecord {
 export interface ServingObserver {
   requestFinished?(event: RequestFinished): void;
   batchFinished?(event: BatchFinished): void;
-  modelStateChanged?(event: { readonly model: string; readonly version: string; readonly state: ModelState; readonly reason: string; readonly durationMs: number }): void;
+  modelStateChanged?(event: {
+    readonly model: string;
+    readonly version: string;
+    readonly state: ModelState;
+    readonly reason: string;
+    readonly durationMs: number;
+  }): void;
 }
 
 export interface RequestFinished {

@@ -1,0 +1,80 @@
+import type { ModelConfig, ModelInput } from '@rangefinder/repository';
+import { toProtocolDataType } from '@rangefinder/repository';
+import type { DataType } from '@rangefinder/tensor';
+
+/** What a request has to fit, compiled from a completed configuration so that checking costs little. */
+export interface ModelContract {
+  readonly modelName: string;
+  /** 0: no batch dimension. */
+  readonly maxBatchSize: number;
+  readonly inputs: readonly InputContract[];
+  readonly inputIndex: ReadonlyMap<string, number>;
+  readonly outputs: readonly OutputContract[];
+  readonly outputIndex: ReadonlyMap<string, number>;
+  /** No dimension is free but the batch: all requests may share a batch, and no shape key has to be built. */
+  readonly fixedShapes: boolean;
+}
+
+export interface InputContract {
+  readonly name: string;
+  readonly dataType: DataType;
+  /** With the batch dimension (-1) in front where there is one; -1 is any size. */
+  readonly shape: readonly number[];
+  readonly optional: boolean;
+  readonly ragged: boolean;
+  readonly buckets: readonly number[];
+  readonly paddingValue: number;
+}
+
+export interface OutputContract {
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly shape: readonly number[];
+  readonly unpad: UnpadContract | undefined;
+}
+
+/** The output's `axis` shrinks back to the size that the request's own input has on `inputAxis`, its first ragged one. */
+export interface UnpadContract {
+  readonly axis: number;
+  readonly inputIndex: number;
+  readonly inputAxis: number;
+}
+
+export function compileContract(config: ModelConfig): ModelContract {
+  const batched = config.max_batch_size > 0;
+  const withBatch = (dims: readonly number[]): number[] => (batched ? [-1, ...dims] : [...dims]);
+  const inputs = config.input.map((input) => inputContract(input, withBatch(input.dims)));
+  const inputIndex = new Map(inputs.map((input, index) => [input.name, index]));
+  const unpadContract = (unpad: { dim: number; input: string }, firstAxis: number): UnpadContract => {
+    const index = inputIndex.get(unpad.input) ?? -1;
+    const inputAxis = inputs[index]?.shape.indexOf(-1, firstAxis) ?? -1;
+    return { axis: unpad.dim + firstAxis, inputIndex: index, inputAxis };
+  };
+  const outputs = config.output.map((output): OutputContract => ({
+    name: output.name,
+    dataType: toProtocolDataType(output.data_type),
+    shape: withBatch(output.dims),
+    unpad: output.unpad && unpadContract(output.unpad, batched ? 1 : 0),
+  }));
+  return {
+    modelName: config.name,
+    maxBatchSize: config.max_batch_size,
+    inputs,
+    inputIndex,
+    outputs,
+    outputIndex: new Map(outputs.map((output, index) => [output.name, index])),
+    fixedShapes: config.input.every((input) => !input.optional && !input.dims.includes(-1)),
+  };
+}
+
+function inputContract(input: ModelInput, shape: readonly number[]): InputContract {
+  return {
+    name: input.name,
+    dataType: toProtocolDataType(input.data_type),
+    shape,
+    optional: input.optional,
+    ragged: input.allow_ragged_batch,
+    buckets: input.padding?.buckets ?? [],
+    paddingValue: input.padding?.value ?? 0,
+  };
+}
