@@ -1,0 +1,64 @@
+/**
+ * Writes `.oxlintrc.json` from the table of rooms: `node scripts/lint-config.ts --write`. A test compares the two.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BASE_RULES, TEST_RULES, TOOL_RULES } from './lint/rules.ts';
+import { importRule, purityRules } from './lint/room-rules.ts';
+import { PORT_IMPLEMENTATIONS, ROOMS, TEST_IMPORTS } from './rooms.ts';
+
+export const LINT_CONFIG_PATH = join(import.meta.dirname, '..', '.oxlintrc.json');
+
+interface Override {
+  readonly files: readonly string[];
+  readonly rules: Readonly<Record<string, unknown>>;
+}
+
+export function lintConfig(): object {
+  return {
+    $schema: './node_modules/oxlint/configuration_schema.json',
+    plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
+    categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+    env: { node: true, es2024: true },
+    options: { typeAware: true, reportUnusedDisableDirectives: 'error' },
+    ignorePatterns: ['**/dist/**', '**/node_modules/**', '.cache/**', 'scripts/test/planted/**'],
+    rules: BASE_RULES,
+    overrides: [...roomOverrides(), ...edgeOverrides()],
+  };
+}
+
+function roomOverrides(): Override[] {
+  return ROOMS.flatMap((room) => [
+    {
+      files: [`packages/${room.name}/src/**`],
+      rules: { 'no-restricted-imports': importRule(room, []), ...purityRules(room.purity) },
+    },
+    {
+      files: [`packages/${room.name}/test/**`],
+      rules: { 'no-restricted-imports': importRule(room, TEST_IMPORTS) },
+    },
+  ]);
+}
+
+function edgeOverrides(): Override[] {
+  return [
+    { files: PORT_IMPLEMENTATIONS, rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' } },
+    {
+      files: ['packages/*/test/**', 'packages/testing/**', '*/test/**', 'conformance/**', 'bench/**'],
+      rules: TEST_RULES,
+    },
+    { files: ['scripts/**', 'examples/**', 'bench/**', 'conformance/**', 'packages/cli/**'], rules: TOOL_RULES },
+  ];
+}
+
+export function lintConfigText(): string {
+  return `${JSON.stringify(lintConfig(), null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--write')) writeFileSync(LINT_CONFIG_PATH, lintConfigText());
+  else if (readFileSync(LINT_CONFIG_PATH, 'utf8') !== lintConfigText()) {
+    console.error('.oxlintrc.json is stale; write it with: npm run lint-config');
+    process.exitCode = 1;
+  }
+}

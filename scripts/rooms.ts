@@ -1,0 +1,51 @@
+/**
+ * The house as one table: what each room under `packages/` may import. The linter's configuration is generated from it,
+ * the manifests are checked against it, and the picture in docs/ARCHITECTURE.md is drawn after it.
+ *
+ *     base ← tensor ← scheduling, protocol, engines, repository ← serving ← server ← cli
+ */
+export interface Room {
+  readonly name: string;
+  /** Rooms that its sources may import, by package name and never deeper. */
+  readonly imports: readonly string[];
+  /** How much of the outside world its sources may touch. */
+  readonly purity: Purity;
+}
+
+/**
+ * - `pure`: no clock, timer, promise, randomness or I/O: time and events are arguments.
+ * - `computing`: no clock, timer, randomness or I/O of its own; what it needs comes through a port.
+ * - `free`: the edge of the house, and the implementations of ports.
+ */
+export type Purity = 'pure' | 'computing' | 'free';
+
+const INNER = ['base', 'tensor'];
+
+export const ROOMS: readonly Room[] = [
+  { name: 'base', imports: [], purity: 'computing' },
+  { name: 'tensor', imports: ['base'], purity: 'computing' },
+  { name: 'scheduling', imports: INNER, purity: 'pure' },
+  { name: 'protocol', imports: INNER, purity: 'computing' },
+  { name: 'engines', imports: INNER, purity: 'free' },
+  { name: 'repository', imports: INNER, purity: 'free' },
+  { name: 'serving', imports: [...INNER, 'scheduling', 'engines', 'repository'], purity: 'computing' },
+  {
+    name: 'server',
+    imports: [...INNER, 'scheduling', 'protocol', 'engines', 'repository', 'serving', 'dashboard'],
+    purity: 'free',
+  },
+  { name: 'client', imports: [...INNER, 'protocol'], purity: 'free' },
+  { name: 'cli', imports: [...INNER, 'client', 'engines', 'repository', 'server'], purity: 'free' },
+  { name: 'dashboard', imports: [], purity: 'free' },
+  {
+    name: 'testing',
+    imports: [...INNER, 'scheduling', 'protocol', 'engines', 'repository', 'serving'],
+    purity: 'free',
+  },
+];
+
+/** Sources that implement a port for the whole house, and so may touch what it wraps. */
+export const PORT_IMPLEMENTATIONS = ['packages/base/src/clock.ts', 'packages/base/src/random.ts'];
+
+/** What a room's tests may import besides: they stand at the room's door, with the fakes in hand. */
+export const TEST_IMPORTS = ['testing'];

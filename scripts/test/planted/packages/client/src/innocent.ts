@@ -1,0 +1,3 @@
+import { decode } from '@rangefinder/protocol';
+
+export const innocent = decode;

@@ -1,0 +1,3 @@
+import { round } from './round.ts'; // plant: no-cycle
+
+export const trip = (): string => round();

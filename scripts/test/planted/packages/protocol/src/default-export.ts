@@ -1,0 +1,1 @@
+export default function codec(): void {} // plant: no-default-export

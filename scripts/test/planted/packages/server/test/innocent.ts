@@ -1,0 +1,3 @@
+import * as fakes from '@rangefinder/testing';
+
+export const names = Object.keys(fakes);
