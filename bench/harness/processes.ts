@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { LoadPlan, LoadReport } from '../load/load-plan.ts';
+
+const LOAD_GENERATOR = fileURLToPath(new URL('../load/generate-load.ts', import.meta.url));
+const SERVER = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
+
+export interface BenchServer {
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly pid: number;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** The real server in a process of its own, ready when this resolves. */
+export async function startBenchServer(repository: string, flags: readonly string[] = []): Promise<BenchServer> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const args = ['--model-repository', repository, '--http-port', String(port), '--metrics-port', String(metricsPort)];
+  const child = spawn(process.execPath, [SERVER, ...args, '--log-level', 'warn', ...flags], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await waitUntilReady(port, child);
+  return {
+    port,
+    metricsPort,
+    pid: child.pid ?? 0,
+    async stop() {
+      const exit = once(child, 'exit') as Promise<[number | null]>;
+      child.kill('SIGTERM');
+      return (await exit)[0];
+    },
+  };
+}
+
+export async function generateLoad(plan: LoadPlan): Promise<LoadReport> {
+  const child = spawn(process.execPath, [LOAD_GENERATOR], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(plan));
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number | null]>]);
+  if (code !== 0) throw new Error(`the load generator ended with ${code}`);
+  return JSON.parse(output) as LoadReport;
+}
+
+async function waitUntilReady(port: number, child: ChildProcess): Promise<void> {
+  const deadlineMs = performance.now() + 60_000;
+  while (performance.now() < deadlineMs) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode} before it was ready`);
+    const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error('the server was not ready within a minute');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port could be had');
+  return address.port;
+}
