@@ -64,7 +64,15 @@ export interface BatchPart {
 }
 
 export interface BatchExplanation {
-  readonly cut: 'full' | 'preferred_size' | 'queue_delay' | 'no_delay' | 'deadline' | 'unbatchable_next' | 'draining' | 'unbatched';
+  readonly cut:
+    | 'full'
+    | 'preferred_size'
+    | 'queue_delay'
+    | 'no_delay'
+    | 'deadline'
+    | 'unbatchable_next'
+    | 'draining'
+    | 'unbatched';
   readonly queuedRequestsBefore: number;
   readonly queuedRowsBefore: number;
   readonly oldestWaitedUs: number;
