@@ -1,3 +1,4 @@
+import { RangefinderError } from '@rangefinder/base';
 import type { ModelConfig, ModelInput } from '@rangefinder/repository';
 import { toProtocolDataType } from '@rangefinder/repository';
 import type { DataType } from '@rangefinder/tensor';
@@ -52,7 +53,7 @@ export function compileContract(config: ModelConfig): ModelContract {
   };
   const outputs = config.output.map((output): OutputContract => ({
     name: output.name,
-    dataType: toProtocolDataType(output.data_type),
+    dataType: dataTypeOf(output),
     shape: withBatch(output.dims),
     unpad: output.unpad && unpadContract(output.unpad, batched ? 1 : 0),
   }));
@@ -70,11 +71,18 @@ export function compileContract(config: ModelConfig): ModelContract {
 function inputContract(input: ModelInput, shape: readonly number[]): InputContract {
   return {
     name: input.name,
-    dataType: toProtocolDataType(input.data_type),
+    dataType: dataTypeOf(input),
     shape,
     optional: input.optional,
     ragged: input.allow_ragged_batch,
     buckets: input.padding?.buckets ?? [],
     paddingValue: input.padding?.value ?? 0,
   };
+}
+
+/** A completed configuration has only types that exist; anything else is a defect of whoever made it. */
+export function dataTypeOf(tensor: { readonly data_type: string }): DataType {
+  const dataType = toProtocolDataType(tensor.data_type);
+  if (dataType === undefined) throw new RangefinderError('INTERNAL', `data_type: unknown type '${tensor.data_type}'`);
+  return dataType;
 }

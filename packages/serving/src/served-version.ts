@@ -2,6 +2,7 @@ import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import type { Clock, Timer } from '@rangefinder/base';
 import type { LoadedModel, RunHandle, RunResult } from '@rangefinder/engines';
 import type { ModelConfig } from '@rangefinder/repository';
+import { OrderedRelease } from '@rangefinder/scheduling';
 import type { Batch, BatchPart, Refusal, Scheduler } from '@rangefinder/scheduling';
 import type { InferenceRequest, InferenceResponse, Tensor } from '@rangefinder/tensor';
 import { gatherInputs } from './batch-gather.ts';
@@ -49,6 +50,8 @@ export class ServedVersion {
   readonly #pending = new Map<number, PendingRequest>();
   readonly #running = new Map<number, RunHandle>();
   readonly #recent: RecentBatches;
+  /** With `preserve_ordering`: holds what has run until all that arrived before it has its answer. */
+  readonly #ordered: OrderedRelease<() => void> | undefined;
   #nextRequestId = 1;
   #wake: Timer | undefined;
   #wakeUs = Infinity;
@@ -62,6 +65,8 @@ export class ServedVersion {
     this.#scheduler = parts.scheduler;
     this.#clock = parts.clock;
     this.#recent = new RecentBatches(parts.recentBatches);
+    const ordering = parts.config.dynamic_batching?.preserve_ordering ?? false;
+    this.#ordered = ordering ? new OrderedRelease() : undefined;
   }
 
   get pendingRequests(): number {
@@ -95,6 +100,9 @@ export class ServedVersion {
     );
     this.#pending.set(pending.id, pending);
     if (refusal === undefined) {
+      // High priority need not wait for low: the order holds within a level.
+      const level = request.parameters.priority || this.config.dynamic_batching?.default_priority_level;
+      this.#ordered?.admit(pending.id, level);
       context.onCancellable?.(() => this.#cancel(pending));
     } else {
       this.#fail(pending, refusalError(refusal));
@@ -218,9 +226,9 @@ export class ServedVersion {
         const second = await this.#run(batchId, alive.slice(middle));
         return first === 'succeeded' || second === 'succeeded' ? 'succeeded' : first;
       }
-      for (const part of alive) {
-        this.#scheduler.cancel(part.pending.id, this.#clock.nowUs());
-        this.#fail(part.pending, error);
+      for (const { pending } of alive) {
+        this.#scheduler.cancel(pending.id, this.#clock.nowUs());
+        this.#inOrder(pending, () => this.#fail(pending, error));
       }
       return 'failed';
     }
@@ -249,11 +257,19 @@ export class ServedVersion {
   #complete(pending: PendingRequest): void {
     try {
       const response = this.#response(pending.request, pending.assembly.take());
-      this.#finish(pending, 'success');
-      pending.resolve(response);
+      this.#inOrder(pending, () => {
+        this.#finish(pending, 'success');
+        pending.resolve(response);
+      });
     } catch (thrown) {
-      this.#fail(pending, toRangefinderError(thrown));
+      this.#inOrder(pending, () => this.#fail(pending, toRangefinderError(thrown)));
     }
+  }
+
+  /** Gives a run's answer: now, or with `preserve_ordering` once all that arrived before it has its own. */
+  #inOrder(pending: PendingRequest, answer: () => void): void {
+    if (this.#ordered === undefined) answer();
+    else for (const { value } of this.#ordered.settle(pending.id, answer)) value();
   }
 
   #response(request: InferenceRequest, computed: readonly Tensor[]): InferenceResponse {
@@ -285,9 +301,11 @@ export class ServedVersion {
 
   #finish(pending: PendingRequest, outcome: RequestFinished['outcome']): void {
     this.#pending.delete(pending.id);
+    const released = this.#ordered?.forget(pending.id) ?? [];
     const event = pending.finished(this.#parts.modelName, this.#parts.version, outcome, this.#clock.nowUs());
     this.statistics.addRequest(event, this.#clock.wallMs());
     this.#parts.onRequestFinished(event);
+    for (const { value } of released) value();
   }
 
   #liveParts(parts: readonly BatchPart[]): LivePart[] {

@@ -1,9 +1,9 @@
 import { RangefinderError, seededRandom, toRangefinderError } from '@rangefinder/base';
 import type { LoadedModel, RunInput } from '@rangefinder/engines';
-import { toProtocolDataType } from '@rangefinder/repository';
 import type { ModelConfig, ModelDescription, ModelWarmup, WarmupInput } from '@rangefinder/repository';
 import { byteLengthOf, elementCount, encodeBytesElements } from '@rangefinder/tensor';
 import type { DataType } from '@rangefinder/tensor';
+import { dataTypeOf } from './input-contract.ts';
 
 /** Runs every warm-up the configuration asks for. Throws MODEL_INVALID when one fails: such a model would fail its users. */
 export async function warmUp(model: LoadedModel, config: ModelConfig, description: ModelDescription): Promise<void> {
@@ -26,7 +26,7 @@ export async function warmUp(model: LoadedModel, config: ModelConfig, descriptio
 async function warmupInputs(warmup: ModelWarmup, batched: boolean, description: ModelDescription): Promise<RunInput[]> {
   const inputs: RunInput[] = [];
   for (const [name, input] of Object.entries(warmup.inputs)) {
-    const dataType = toProtocolDataType(input.data_type);
+    const dataType = dataTypeOf(input);
     const shape = batched ? [Math.max(1, warmup.batch_size), ...input.dims] : [...input.dims];
     const field = `model_warmup '${warmup.name}': input '${name}'`;
     const bytes = await warmupBytes(field, input, dataType, elementCount(shape), description);
