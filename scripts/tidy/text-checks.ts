@@ -10,7 +10,7 @@ const LINES_MAX = 600;
 const LINES_LONG = 400;
 
 const REGISTRY_HOSTS = /registry\.npmjs|pypi\.org|files\.pythonhosted|deb\.debian|crates\.io|proxy\.golang/;
-const MACHINE_PATHS = /(?<![\w.$}*])\/(?:root|home\/\w|Users\/\w|work\/)|[A-Z]:\\Users/;
+const MACHINE_PATHS = /(?<![\w.$}*])\/(?:root\/|home\/\w|Users\/\w|work\/)|[A-Z]:\\Users/;
 const NOTES_TO_SELF = /\b(?:TODO|FIXME|XXX|HACK)\b/;
 /** These spell out what is forbidden, in order to find it. */
 const SPELLS_IT_OUT = new Set(['scripts/tidy/text-checks.ts', 'scripts/test/tidy.test.ts']);
