@@ -49,18 +49,13 @@ function checkLines(path: string, text: string): Finding[] {
   return findings;
 }
 
-/** A relative import stays inside its own package (or its own top-level folder). */
+/** A relative import in a package stays inside that package. */
 function checkRelativeImports(path: string, text: string): Finding[] {
-  if (!path.endsWith('.ts') && !path.endsWith('.tsx')) return [];
-  const home = homeOf(path);
+  const home = /^packages\/[^/]+/.exec(path)?.[0];
+  if (home === undefined || !/\.tsx?$/.test(path)) return [];
   return [...text.matchAll(RELATIVE_IMPORT)].flatMap(([, specifier]) => {
     const target = posix.normalize(posix.join(posix.dirname(path), specifier ?? ''));
     if (target.startsWith(`${home}/`)) return [];
     return [{ severity: 'error' as const, where: path, problem: `imports ${specifier}, which lies outside ${home}` }];
   });
-}
-
-function homeOf(path: string): string {
-  const [top = '', second = ''] = path.split('/');
-  return top === 'packages' ? `${top}/${second}` : top;
 }

@@ -1,0 +1,33 @@
+/**
+ * `npm start`: builds the dashboard when it is stale, lays out the demo models unless a repository is named, and becomes the
+ * server, all in one process.
+ */
+import { join } from 'node:path';
+import { assembleDemoRepository } from './demo-repository.ts';
+import { listenForStops } from './stop-signals.ts';
+import { buildDashboard } from './build-dashboard.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+async function start(args: readonly string[]): Promise<void> {
+  listenForStops();
+  const asksOnly = args.some((arg) => ['--help', '-h', '--version', '--print-config'].includes(arg));
+  if (!asksOnly) await buildDashboard();
+  const { main } = await import('../packages/server/src/main.ts');
+  await main(asksOnly || hasFlag(args, 'model-repository') ? args : [...(await demoFlags(args)), ...args]);
+}
+
+/** The demo models, all loaded, with loading and unloading from the dashboard switched on. */
+async function demoFlags(args: readonly string[]): Promise<string[]> {
+  const repository = await assembleDemoRepository(ROOT);
+  const flags = ['--model-repository', repository];
+  if (!hasFlag(args, 'model-control-mode')) flags.push('--model-control-mode', 'explicit');
+  if (!hasFlag(args, 'load-model')) flags.push('--load-model', '*');
+  return flags;
+}
+
+function hasFlag(args: readonly string[], name: string): boolean {
+  return args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+}
+
+await start(process.argv.slice(2));
