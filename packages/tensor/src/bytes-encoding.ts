@@ -65,10 +65,16 @@ export function countBytesElements(bytes: Uint8Array, field = 'BYTES tensor'): n
   return count;
 }
 
-/** The offset behind `count` elements that start at `offset`. */
-export function skipBytesElements(bytes: Uint8Array, offset: number, count: number, field = 'BYTES tensor'): number {
+/** The offset behind `count` elements that start at `offset`; errors number them from `firstIndex`. */
+export function skipBytesElements(
+  bytes: Uint8Array,
+  offset: number,
+  count: number,
+  field = 'BYTES tensor',
+  firstIndex = 0,
+): number {
   let end = offset;
-  for (let index = 0; index < count; index++) end = elementEnd(bytes, end, index, field);
+  for (let index = 0; index < count; index++) end = elementEnd(bytes, end, firstIndex + index, field);
   return end;
 }
 
