@@ -1,0 +1,65 @@
+import { invalidArgument } from '@rangefinder/base';
+import type { InferenceResponse, ParameterValue } from '@rangefinder/tensor';
+import { OPEN_BRACKET } from '../json/characters.ts';
+import { JsonCursor } from '../json/cursor.ts';
+import { endDocument, startDocument } from '../json/document.ts';
+import { runSlices, type Slices } from '../json/slices.ts';
+import { skipValue } from '../json/value.ts';
+import { readBlobs } from './blobs.ts';
+import type { InferLimits, YieldToEventLoop } from './decode-options.ts';
+import { readMembers, readName } from './json-members.ts';
+import { defineOwn, readParameterValue } from './request-parameters.ts';
+import { readTensorEntry, type CompleteTensorEntry } from './tensor-entry.ts';
+
+export interface InferResponseBody {
+  readonly body: Uint8Array;
+  /** The Inference-Header-Content-Length header; undefined when it is absent. */
+  readonly headerLength: number | undefined;
+  readonly limits: InferLimits;
+  readonly yieldToEventLoop?: YieldToEventLoop;
+}
+
+/** The body of an inference response, for clients; tensors in binary are views on it. Throws INVALID_ARGUMENT naming the field. */
+export function decodeInferResponse(response: InferResponseBody): InferenceResponse | Promise<InferenceResponse> {
+  return runSlices(readResponse(response), response.yieldToEventLoop);
+}
+
+function* readResponse(response: InferResponseBody): Slices<InferenceResponse> {
+  const { body, headerLength, limits } = response;
+  if (headerLength !== undefined && !(headerLength > 0 && headerLength <= body.length)) {
+    throw invalidArgument(
+      'Inference-Header-Content-Length',
+      `${headerLength} is not within the body of ${body.length} bytes`,
+    );
+  }
+  const cursor = new JsonCursor(headerLength === undefined ? body : body.subarray(0, headerLength), limits.jsonDepth);
+  startDocument(cursor);
+  const names = { model_name: '', model_version: '', id: '' };
+  const parameters: Record<string, ParameterValue> = {};
+  let entries: CompleteTensorEntry[] = [];
+  yield* readMembers(cursor, 'an object', function* (key) {
+    cursor.at(key);
+    if (key === 'model_name' || key === 'model_version' || key === 'id') {
+      names[key] = readName(cursor, limits.nameCharacters);
+    } else if (key === 'outputs') {
+      entries = yield* readOutputs(cursor, limits);
+    } else if (key === 'parameters') {
+      yield* readMembers(cursor, 'an object', function* (name) {
+        defineOwn(parameters, name, yield* readParameterValue(cursor));
+      });
+    } else yield* skipValue(cursor);
+  });
+  endDocument(cursor);
+  const outputs = yield* readBlobs(body, headerLength ?? body.length, 'outputs', entries, limits);
+  return { modelName: names.model_name, modelVersion: names.model_version, id: names.id, outputs, parameters };
+}
+
+function* readOutputs(cursor: JsonCursor, limits: InferLimits): Slices<CompleteTensorEntry[]> {
+  const entries: CompleteTensorEntry[] = [];
+  if (!cursor.begin(OPEN_BRACKET, 'an array')) return entries;
+  do {
+    entries.push(yield* readTensorEntry(cursor, 'outputs', entries.length, limits));
+    cursor.at('outputs');
+  } while (cursor.another(OPEN_BRACKET));
+  return entries;
+}
