@@ -1,4 +1,5 @@
 export type { EncodedBody } from './inference/body-writer.ts';
+export * from './inference/classification.ts';
 export type * from './inference/decode-options.ts';
 export * from './inference/output-format.ts';
 export * from './inference/request-decoder.ts';
@@ -7,3 +8,7 @@ export * from './inference/response-decoder.ts';
 export * from './inference/response-encoder.ts';
 export { parseJsonBody } from './json/document.ts';
 export type { JsonObject, JsonScalar, JsonValue } from './json/value.ts';
+export * from './management/metadata-bodies.ts';
+export * from './management/repository-index.ts';
+export * from './management/repository-requests.ts';
+export * from './management/statistics-body.ts';

@@ -1,2 +1,3 @@
 export * from './onnx-builder/index.ts';
+export * from './arbitraries/requests.ts';
 export * from './arbitraries/tensors.ts';

@@ -4,12 +4,20 @@ import type { TensorSpec } from '@rangefinder/tensor';
 /** Gives other work on the event loop its turn. May reject: the decoding or encoding then ends with that error. */
 export type YieldToEventLoop = () => Promise<void>;
 
+/** How work is cut into turns of the event loop. */
+export interface Slicing {
+  /** Default: setImmediate. */
+  readonly yieldToEventLoop?: YieldToEventLoop;
+  /** Bytes of JSON read or written in one go; default 64 KiB, about a millisecond. */
+  readonly sliceBytes?: number;
+}
+
 export type InferLimits = Pick<
   Limits,
   'jsonDepth' | 'requestInputs' | 'requestOutputs' | 'tensorRank' | 'tensorElements' | 'tensorBytes' | 'nameCharacters'
 >;
 
-export interface InferRequestBody {
+export interface InferRequestBody extends Slicing {
   /** From the URL. */
   readonly modelName: string;
   /** From the URL; empty where it names none. */
@@ -21,8 +29,6 @@ export interface InferRequestBody {
   /** What the model declares of its inputs; asked for only when the header is 0, that is, the body is one raw tensor. Its errors pass through. */
   readonly rawInput?: () => RawInputTarget;
   readonly limits: InferLimits;
-  /** Default: setImmediate. */
-  readonly yieldToEventLoop?: YieldToEventLoop;
 }
 
 export interface RawInputTarget {

@@ -49,7 +49,11 @@ function* readRequest(request: InferRequestBody): Slices<InferenceRequest> {
       `${headerLength} is not within the body of ${body.length} bytes`,
     );
   }
-  const cursor = new JsonCursor(headerLength === undefined ? body : body.subarray(0, headerLength), limits.jsonDepth);
+  const cursor = new JsonCursor(
+    headerLength === undefined ? body : body.subarray(0, headerLength),
+    limits.jsonDepth,
+    request.sliceBytes,
+  );
   startDocument(cursor);
   let id = '';
   let parameters: RequestParameters = NO_PARAMETERS;

@@ -2,13 +2,12 @@ import type { InferenceRequest, RequestedOutput, Tensor } from '@rangefinder/ten
 import { runSlices, type Slices } from '../json/slices.ts';
 import { JsonWriter } from '../json/writer.ts';
 import { encodedBody, firstChunkBytes, parametersJson, writeTensorEntry, type EncodedBody } from './body-writer.ts';
-import type { YieldToEventLoop } from './decode-options.ts';
+import type { Slicing } from './decode-options.ts';
 import { isJsonDataType } from './output-format.ts';
 
-export interface RequestEncoding {
+export interface RequestEncoding extends Slicing {
   /** Inputs as binary data; what has no JSON form always is. */
   readonly binary: boolean;
-  readonly yieldToEventLoop?: YieldToEventLoop;
 }
 
 /** The body of an inference request, for clients. Throws UNSUPPORTED for a value that JSON cannot carry. */
@@ -16,16 +15,16 @@ export function encodeInferRequest(
   request: Pick<InferenceRequest, 'id' | 'inputs' | 'outputs' | 'parameters'>,
   encoding: RequestEncoding,
 ): EncodedBody | Promise<EncodedBody> {
-  return runSlices(writeRequest(request, encoding.binary), encoding.yieldToEventLoop);
+  return runSlices(writeRequest(request, encoding), encoding.yieldToEventLoop);
 }
 
 function* writeRequest(
   request: Pick<InferenceRequest, 'id' | 'inputs' | 'outputs' | 'parameters'>,
-  binary: boolean,
+  encoding: RequestEncoding,
 ): Slices<EncodedBody> {
   const { id, inputs, outputs, parameters } = request;
-  const isBinary = (tensor: Tensor): boolean => binary || !isJsonDataType(tensor.dataType);
-  const writer = new JsonWriter(firstChunkBytes(inputs, isBinary));
+  const isBinary = (tensor: Tensor): boolean => encoding.binary || !isJsonDataType(tensor.dataType);
+  const writer = new JsonWriter(firstChunkBytes(inputs, isBinary), encoding.sliceBytes);
   const given = {
     ...parameters.other,
     ...(parameters.priority > 0 && { priority: parameters.priority }),

@@ -6,17 +6,16 @@ import { endDocument, startDocument } from '../json/document.ts';
 import { runSlices, type Slices } from '../json/slices.ts';
 import { skipValue } from '../json/value.ts';
 import { readBlobs } from './blobs.ts';
-import type { InferLimits, YieldToEventLoop } from './decode-options.ts';
+import type { InferLimits, Slicing } from './decode-options.ts';
 import { readMembers, readName } from './json-members.ts';
 import { defineOwn, readParameterValue } from './request-parameters.ts';
 import { readTensorEntry, type CompleteTensorEntry } from './tensor-entry.ts';
 
-export interface InferResponseBody {
+export interface InferResponseBody extends Slicing {
   readonly body: Uint8Array;
   /** The Inference-Header-Content-Length header; undefined when it is absent. */
   readonly headerLength: number | undefined;
   readonly limits: InferLimits;
-  readonly yieldToEventLoop?: YieldToEventLoop;
 }
 
 /** The body of an inference response, for clients; tensors in binary are views on it. Throws INVALID_ARGUMENT naming the field. */
@@ -32,7 +31,11 @@ function* readResponse(response: InferResponseBody): Slices<InferenceResponse> {
       `${headerLength} is not within the body of ${body.length} bytes`,
     );
   }
-  const cursor = new JsonCursor(headerLength === undefined ? body : body.subarray(0, headerLength), limits.jsonDepth);
+  const cursor = new JsonCursor(
+    headerLength === undefined ? body : body.subarray(0, headerLength),
+    limits.jsonDepth,
+    response.sliceBytes,
+  );
   startDocument(cursor);
   const names = { model_name: '', model_version: '', id: '' };
   const parameters: Record<string, ParameterValue> = {};

@@ -2,7 +2,7 @@ import type { InferenceResponse } from '@rangefinder/tensor';
 import { runSlices, type Slices } from '../json/slices.ts';
 import { JsonWriter } from '../json/writer.ts';
 import { encodedBody, firstChunkBytes, parametersJson, writeTensorEntry, type EncodedBody } from './body-writer.ts';
-import type { YieldToEventLoop } from './decode-options.ts';
+import type { Slicing } from './decode-options.ts';
 import { wantsBinary, type OutputWishes } from './output-format.ts';
 
 /**
@@ -13,15 +13,22 @@ import { wantsBinary, type OutputWishes } from './output-format.ts';
 export function encodeInferResponse(
   response: InferenceResponse,
   request: OutputWishes,
-  options: { readonly yieldToEventLoop?: YieldToEventLoop } = {},
+  options: Slicing = {},
 ): EncodedBody | Promise<EncodedBody> {
-  return runSlices(writeResponse(response, request), options.yieldToEventLoop);
+  return runSlices(writeResponse(response, request, options.sliceBytes), options.yieldToEventLoop);
 }
 
-function* writeResponse(response: InferenceResponse, request: OutputWishes): Slices<EncodedBody> {
+function* writeResponse(
+  response: InferenceResponse,
+  request: OutputWishes,
+  sliceBytes: number | undefined,
+): Slices<EncodedBody> {
   const { outputs } = response;
   const isBinary = outputs.map((output) => wantsBinary(request, output.name));
-  const writer = new JsonWriter(firstChunkBytes(outputs, (output) => isBinary[outputs.indexOf(output)]!));
+  const writer = new JsonWriter(
+    firstChunkBytes(outputs, (output) => isBinary[outputs.indexOf(output)]!),
+    sliceBytes,
+  );
   writer.text(responseHead(response));
   for (const [index, output] of outputs.entries()) {
     if (index > 0) writer.text(',');

@@ -15,18 +15,21 @@ const CLOSING = 2;
 export class JsonCursor {
   readonly bytes: Uint8Array;
   position = 0;
-  pauseAt = SLICE_BYTES;
+  pauseAt: number;
   /** As the caller would write it: `inputs`, and with the next two `inputs[2].shape`. */
   scope = 'request body';
   index = -1;
   member = '';
   depth = 0;
   readonly #maxDepth: number;
+  readonly #sliceBytes: number;
   readonly #buffer: Buffer;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array, maxDepth: number, sliceBytes = SLICE_BYTES) {
     this.bytes = bytes;
     this.#maxDepth = maxDepth;
+    this.#sliceBytes = sliceBytes;
+    this.pauseAt = sliceBytes;
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -47,7 +50,7 @@ export class JsonCursor {
 
   /** After a pause: the next slice begins here. */
   resume(): void {
-    this.pauseAt = this.position + SLICE_BYTES;
+    this.pauseAt = this.position + this.#sliceBytes;
   }
 
   /** Skips white space; more than a slice of it in one place is refused, as RFC 8259 section 9 allows. */

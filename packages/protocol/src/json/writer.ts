@@ -12,9 +12,12 @@ export class JsonWriter {
   position = 0;
   #done: Uint8Array[] = [];
   #doneBytes = 0;
-  #pauseAt = SLICE_BYTES;
+  #pauseAt: number;
+  readonly #sliceBytes: number;
 
-  constructor(firstChunkBytes: number) {
+  constructor(firstChunkBytes: number, sliceBytes = SLICE_BYTES) {
+    this.#sliceBytes = sliceBytes;
+    this.#pauseAt = sliceBytes;
     this.chunk = new Uint8Array(firstChunkBytes);
   }
 
@@ -27,7 +30,7 @@ export class JsonWriter {
   }
 
   resume(): void {
-    this.#pauseAt = this.byteLength + SLICE_BYTES;
+    this.#pauseAt = this.byteLength + this.#sliceBytes;
   }
 
   /** Makes room for `count` contiguous bytes at `position` of `chunk`. */

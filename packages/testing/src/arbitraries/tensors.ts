@@ -54,14 +54,12 @@ export function arbitraryTensor(constraints: TensorConstraints = {}): fc.Arbitra
     constraints.name === undefined
       ? fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' })
       : fc.constant(constraints.name);
-  return fc
-    .record({ name, dataType: fc.constantFrom(...dataTypes), shape })
-    .chain((head) =>
-      arbitraryTensorBytes(head.dataType, elementCount(head.shape), constraints.jsonOnly ?? false).map((bytes) => ({
-        ...head,
-        bytes,
-      })),
-    );
+  return fc.record({ name, dataType: fc.constantFrom(...dataTypes), shape }).chain((head) =>
+    arbitraryTensorBytes(head.dataType, elementCount(head.shape), constraints.jsonOnly ?? false).map((bytes) => ({
+      ...head,
+      bytes,
+    })),
+  );
 }
 
 function arbitraryTensorBytes(dataType: DataType, count: number, jsonOnly: boolean): fc.Arbitrary<Uint8Array> {
