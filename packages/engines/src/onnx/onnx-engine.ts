@@ -1,0 +1,134 @@
+import { type Logger, RangefinderError, silentLogger } from '@rangefinder/base';
+import { availableCores } from '../available-cores.ts';
+import type { Engine, EngineDescription, LoadRequest } from '../engine.ts';
+import { describeProviders } from './execution-providers.ts';
+import { monotonicClock } from './monotonic-time.ts';
+import { bundledLibraryPath, loadOrtLibrary, type OrtLibrary } from './native/ort-library.ts';
+import { RunExecutor } from './native/run-executor.ts';
+import { type ModelHost, OnnxModel } from './onnx-model.ts';
+import { loadSession } from './session-loader.ts';
+import { compileSettings } from './session-settings.ts';
+import { TaskLimit } from './task-limit.ts';
+import { LIMITS } from './threads/control-block.ts';
+import { EngineThreads, IndexPool } from './threads/engine-threads.ts';
+
+export interface OnnxEngineOptions {
+  /** The ONNX Runtime library to use, 1.24 or later; the one in the npm package `onnxruntime-node` when left out. */
+  readonly libraryPath?: string;
+  /** Engine threads at most; when left out the cores the process may use, but at least 8: runs may wait for a device. */
+  readonly maxThreads?: number;
+  readonly logger?: Logger;
+}
+
+const MAX_THREADS_LEAST = 8;
+/** Loads and unloads at one time: each takes a thread of libuv's pool, which file reads need too. */
+const CONCURRENT_LOADS = 2;
+
+/**
+ * ONNX Runtime through its C API. Loading the library takes some 100 ms of the calling thread, at the first use.
+ * @throws UNSUPPORTED from the first use when the library cannot be loaded.
+ */
+export class OnnxEngine implements Engine {
+  readonly name = 'onnx';
+  readonly #libraryPath: string;
+  readonly #maxThreads: number;
+  readonly #logger: Logger;
+  readonly #models = new Set<OnnxModel>();
+  readonly #modelIndices = new IndexPool(LIMITS.models, 'models are loaded');
+  readonly #slotIndices = new IndexPool(LIMITS.slots, 'runs are held');
+  readonly #loads = new TaskLimit(CONCURRENT_LOADS);
+  readonly #nowUs = monotonicClock();
+  #native: { readonly library: OrtLibrary; readonly threads: EngineThreads } | undefined;
+  #inlineExecutor: RunExecutor | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: OnnxEngineOptions = {}) {
+    this.#libraryPath = options.libraryPath ?? bundledLibraryPath();
+    this.#maxThreads = options.maxThreads ?? Math.max(MAX_THREADS_LEAST, availableCores());
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  async load(request: LoadRequest, signal?: AbortSignal): Promise<OnnxModel> {
+    this.#checkOpen();
+    const { session: settings, execution } = compileSettings(request.options, request.instances, availableCores());
+    return this.#loads.run(async () => {
+      this.#checkOpen();
+      const { library } = this.#open();
+      const load = {
+        modelPath: request.modelPath,
+        settings,
+        cacheFolder: request.options.optimizedModelCacheDir,
+        signal,
+      };
+      const loaded = await loadSession(library, load, this.#logger);
+      const model = new OnnxModel(this.#host(execution === 'inline'), loaded, {
+        name: request.modelName,
+        index: this.#modelIndices.take(),
+        instances: request.instances,
+      });
+      this.#models.add(model);
+      await this.#keepThreads();
+      return model;
+    });
+  }
+
+  async describe(): Promise<EngineDescription> {
+    this.#checkOpen();
+    const { library } = this.#open();
+    return {
+      name: this.name,
+      library: library.path,
+      version: library.version,
+      executionProviders: await describeProviders(library),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #open(): { readonly library: OrtLibrary; readonly threads: EngineThreads } {
+    if (this.#native === undefined) {
+      const library = loadOrtLibrary(this.#libraryPath);
+      const threads = new EngineThreads(library.handles, this.#maxThreads, this.#logger);
+      this.#native = { library, threads };
+    }
+    return this.#native;
+  }
+
+  #host(inline: boolean): ModelHost {
+    const { library, threads } = this.#open();
+    if (inline) this.#inlineExecutor ??= new RunExecutor(threads.control, library.handles);
+    return {
+      library,
+      threads,
+      slotIndices: this.#slotIndices,
+      nowUs: this.#nowUs,
+      inlineExecutor: inline ? this.#inlineExecutor : undefined,
+      onUnloaded: (model) => this.#unloaded(model),
+    };
+  }
+
+  async #unloaded(model: OnnxModel): Promise<void> {
+    this.#models.delete(model);
+    this.#modelIndices.give(model.index);
+    await this.#keepThreads();
+    await this.#open().library.c.trim();
+  }
+
+  async #keepThreads(): Promise<void> {
+    const instances = [...this.#models].map((model) => (model.isInline ? 0 : model.instances));
+    await this.#open().threads.keep(Math.max(0, ...instances));
+  }
+
+  async #close(): Promise<void> {
+    await this.#loads.idle();
+    await Promise.all([...this.#models].map((model) => model.unload()));
+    await this.#native?.threads.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new RangefinderError('UNAVAILABLE', 'the onnx engine is closed');
+  }
+}
