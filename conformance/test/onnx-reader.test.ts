@@ -43,7 +43,7 @@ for (const [what, message, dataType, values] of [
   test(`a tensor is read from ${what}`, () => {
     const read = readTensorProto(message);
     assert.equal(read.dataType, dataType);
-    assert.deepEqual([...Array.from(numbersOf(read))], values);
+    assert.deepEqual(Array.from(numbersOf(read)), values);
   });
 }
 
