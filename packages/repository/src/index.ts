@@ -1,3 +1,12 @@
+export { COMPLETED_MAX_BATCH_SIZE, hasBatchDimension } from './completion/batch-dimension.ts';
+export * from './config-data-type.ts';
+export * from './folder/folder-repository.ts';
 export type * from './model-config.ts';
 export type * from './model-repository.ts';
 export type * from './model-signature.ts';
+export { modelConfigSchema, writtenConfigSchema } from './schema/model-config-schema.ts';
+export { printConfigPbtxt } from './text-format/printer.ts';
+export type { ReadConfig } from './written/config-reader.ts';
+export { readJsonConfig } from './written/json-config.ts';
+export { readPbtxtConfig } from './written/pbtxt-config.ts';
+export { readYamlConfig } from './written/yaml-config.ts';

@@ -16,7 +16,7 @@ export interface ModelConfig {
   readonly default_model_filename: string;
   readonly version_policy: VersionPolicy;
   readonly instance_group: readonly InstanceGroup[];
-  /** Present exactly when requests are batched dynamically. */
+  /** Present exactly when requests are batched dynamically; when `max_batch_size` is 0, only its priorities and queue policies apply. */
   readonly dynamic_batching?: DynamicBatching;
   readonly model_warmup: readonly ModelWarmup[];
   readonly optimization: Optimization;

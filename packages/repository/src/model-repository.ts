@@ -43,6 +43,10 @@ export interface ModelDescription {
   labels(outputName: string): readonly string[];
   /** Raw bytes of a warm-up data file. */
   warmupFile(fileName: string): Promise<Uint8Array>;
+  /** What the configuration says that has no effect, a line each; none when absent. */
+  readonly warnings?: readonly string[];
+  /** Removes what `read` had to write for an override. Called once the model is loaded no more; absent where there is nothing. */
+  dispose?(): Promise<void>;
 }
 
 export interface ModelVersionFiles {

@@ -28,6 +28,7 @@ export interface SchemaNode {
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly default?: unknown;
+  /** Words for messages in place of those made from the keywords: `latest, all or a list of versions`. */
   readonly title?: string;
   readonly description?: string;
   /** `ms`, `bytes`, `rows`: shown in messages and generated documentation. */

@@ -56,7 +56,7 @@ class ProblemFinder {
     });
     if (attempts.some((problems) => problems.length === 0)) return;
     // Where one member fits at the top and fails deeper, its problems say more than "expected A or B".
-    const deeper = attempts.filter((problems) => problems.every((problem) => problem.path.length > path.length));
+    const deeper = attempts.filter((problems) => problems.every((problem) => depthOf(problem) > path.length));
     if (deeper.length === 1) this.problems.push(...deeper[0]!);
     else this.#report(node, value, path);
   }
@@ -120,12 +120,19 @@ class ProblemFinder {
   }
 
   #report(node: SchemaNode, value: unknown, path: ConfigPath): void {
-    this.#add(path, 'value', `expected ${describeExpected(node)}, got ${describeFound(value, node.secret)}`);
+    const words = node.enum?.filter((word) => typeof word === 'string') ?? [];
+    const hint = typeof value === 'string' && node.secret !== true ? didYouMean(value, words) : '';
+    this.#add(path, 'value', `expected ${describeExpected(node)}, got ${describeFound(value, node.secret)}${hint}`);
   }
 
   #add(path: ConfigPath, kind: ConfigProblem['kind'], message: string): void {
     if (this.problems.length < this.#problemsMax) this.problems.push({ path, kind, message });
   }
+}
+
+/** A key too many or too few is a fault of the object around it. */
+function depthOf(problem: ConfigProblem): number {
+  return problem.kind === 'value' ? problem.path.length : problem.path.length - 1;
 }
 
 /** What is inside a secret is secret. */

@@ -2,8 +2,9 @@ import type { SchemaNode } from './schema-node.ts';
 
 const SHOWN_CHARACTERS_MAX = 80;
 
-/** What a schema asks for, in words that complete "expected …": `an integer from 1 to 65535`, `one of "lru", "lfu"`. */
+/** What a schema asks for, in words that complete "expected …": `an integer from 1 to 65535`, `one of "lru", "lfu"`; its `title` where it has one. */
 export function describeExpected(node: SchemaNode): string {
+  if (node.title !== undefined) return node.title;
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum !== undefined) return listed(node.enum);
   if (node.anyOf !== undefined) return describeUnion(node.anyOf);
