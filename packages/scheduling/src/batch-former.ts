@@ -65,7 +65,7 @@ export class BatchFormer {
     if (this.#delayUs === 0) return undefined;
     let endUs: number | undefined;
     for (const lane of queue.lanes) {
-      const laneEndUs = lane.queue.head!.item.heldSinceUs + this.#delayUs;
+      const laneEndUs = this.#delayEndUs(lane.queue.head!.item);
       if (endUs === undefined || laneEndUs < endUs) endUs = laneEndUs;
     }
     return endUs;
@@ -75,7 +75,7 @@ export class BatchFormer {
     let best: ShapeGroup | undefined;
     for (const lane of queue.lanes) {
       const head = lane.queue.head!.item;
-      if (nowUs < head.heldSinceUs + this.#delayUs) continue;
+      if (nowUs < this.#delayEndUs(head)) continue;
       best = head.group!;
       break;
     }
@@ -91,7 +91,7 @@ export class BatchFormer {
     const walk = this.#walk(group);
     const { plan } = walk;
     const held = this.#delayUs > 0 && !draining;
-    const delayOver = nowUs >= walk.heldSinceUs + this.#delayUs;
+    const delayOver = nowUs >= walk.delayEndUs;
     if (walk.preferredCount > 0 && !(this.#delayUs > 0 && (delayOver || draining))) {
       truncate(plan, walk.preferredCount);
       plan.cut =
@@ -107,10 +107,15 @@ export class BatchFormer {
     return plan;
   }
 
+  /** An urgent request counts as held here: the walk finds it, and names the deadline as the reason. */
+  #delayEndUs(request: PendingRequest): number {
+    return request.held || request.urgent ? request.enqueuedUs + this.#delayUs : -Infinity;
+  }
+
   /** Spares the walk over a group that fills up slowly. */
   #tooEarly(group: ShapeGroup, nowUs: number): boolean {
-    if (group.rows >= this.#sizeMin || group.urgentRequests > 0) return false;
-    return group.segments.every((segment) => nowUs < segment.queue.head!.item.heldSinceUs + this.#delayUs);
+    if (group.rows >= this.#sizeMin || group.unheldRequests > 0) return false;
+    return group.segments.every((segment) => nowUs < this.#delayEndUs(segment.queue.head!.item));
   }
 
   /** One request alone, or as much of it as a batch may hold. */
@@ -122,7 +127,7 @@ export class BatchFormer {
   /** Fills a batch from the group in order; stops at the first request that does not fit, so that none is overtaken. */
   #walk(group: ShapeGroup): Walk {
     const plan: BatchPlan = { members: [], takes: [], rows: 0, cut: 'full' };
-    const walk: Walk = { plan, preferredCount: 0, nextDoesNotFit: false, urgent: false, heldSinceUs: Infinity };
+    const walk: Walk = { plan, preferredCount: 0, nextDoesNotFit: false, urgent: false, delayEndUs: Infinity };
     let preferredExact = false;
     for (const segment of group.segments) {
       for (let link = segment.queue.head; link !== undefined; link = link.next) {
@@ -147,7 +152,7 @@ export class BatchFormer {
         plan.takes.push(take);
         plan.rows += take;
         walk.urgent ||= request.urgent;
-        walk.heldSinceUs = Math.min(walk.heldSinceUs, request.heldSinceUs);
+        walk.delayEndUs = Math.min(walk.delayEndUs, this.#delayEndUs(request));
         if (this.#preferred.has(plan.rows)) {
           preferredExact = true;
           walk.preferredCount = plan.members.length;
@@ -165,7 +170,7 @@ interface Walk {
   nextDoesNotFit: boolean;
   urgent: boolean;
   /** The earliest among the members. */
-  heldSinceUs: number;
+  delayEndUs: number;
 }
 
 /** Leaves the first `count` members in the plan. */

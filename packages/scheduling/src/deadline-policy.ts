@@ -63,7 +63,7 @@ export class DeadlinePolicy {
 
   /** Whether a request should be held back no longer for its batch to grow. Without evidence half its time is kept for the run. */
   isUrgent(request: PendingRequest, nowUs: number): boolean {
-    return nowUs >= this.#startByUs(request, nowUs);
+    return this.#delayUs > 0 && request.held && nowUs >= this.#startByUs(request, nowUs);
   }
 
   /** When to look at a request again; later than `nowUs` once the checks above were made at `nowUs`. */
@@ -73,7 +73,7 @@ export class DeadlinePolicy {
     if (request.deadlineUs === Infinity) return alarmUs;
     const needsUs = this.#atLeastUs(request.rowsLeft, nowUs);
     if (needsUs !== undefined) alarmUs = Math.min(alarmUs, request.deadlineUs - needsUs);
-    if (this.#delayUs > 0 && !request.urgent) alarmUs = Math.min(alarmUs, this.#startByUs(request, nowUs));
+    if (this.#delayUs > 0 && request.held) alarmUs = Math.min(alarmUs, this.#startByUs(request, nowUs));
     return alarmUs;
   }
 
@@ -82,10 +82,13 @@ export class DeadlinePolicy {
    * they make it (done here, in place), or it goes on without them (returned, to be refused; then a new batch is formed): what
    * brings more rows in time per microsecond. Always cutting shorter would let one late request shrink every batch of an
    * overloaded model to one row; always refusing would empty the queue of a model whose time grows with the rows.
-   * A lone request is tried: it holds nobody up.
+   * A lone request is tried: it holds nobody up. Before that, members that have become hopeless since they were last looked at
+   * leave in any case.
    */
   trim(plan: BatchPlan, nowUs: number): readonly Dropped[] {
     if (!hasDeadline(plan)) return NOTHING;
+    const hopeless = this.#hopeless(plan, nowUs);
+    if (hopeless.length > 0) return hopeless;
     const expectedUs = this.#estimator.expectedUs(plan.rows, nowUs);
     if (expectedUs === undefined) return NOTHING;
     const tight: Dropped[] = [];
@@ -110,6 +113,15 @@ export class DeadlinePolicy {
     truncate(plan, prefix.count);
     plan.cut = 'deadline';
     return NOTHING;
+  }
+
+  #hopeless(plan: BatchPlan, nowUs: number): readonly Dropped[] {
+    const dropped: Dropped[] = [];
+    for (const request of plan.members) {
+      const refusal = request.deadlineUs === Infinity ? undefined : this.refusalWhileWaiting(request, nowUs);
+      if (refusal !== undefined) dropped.push({ request, refusal });
+    }
+    return dropped;
   }
 
   #longestPrefixInTime(plan: BatchPlan, nowUs: number): { count: number; rows: number; expectedUs: number } {

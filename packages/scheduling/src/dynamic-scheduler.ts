@@ -236,9 +236,9 @@ class DynamicScheduler implements Scheduler {
       }
       this.#demote(request);
     }
-    if (!request.urgent && this.#deadlines.isUrgent(request, nowUs)) {
+    if (this.#deadlines.isUrgent(request, nowUs)) {
       request.urgent = true;
-      request.group!.urgentRequests += 1;
+      this.#queue.unhold(request);
       this.#former.touch(request.group!);
     }
   }
@@ -249,7 +249,8 @@ class DynamicScheduler implements Scheduler {
     if (this.#options.preserveOrdering) return;
     const before = request.group!;
     this.#queue.remove(request);
-    request.heldSinceUs = -Infinity;
+    request.urgent = false;
+    this.#queue.unhold(request);
     const after = this.#queue.push(request, true);
     this.#former.touch(before);
     this.#former.touch(after);
@@ -315,13 +316,15 @@ class DynamicScheduler implements Scheduler {
 
   /**
    * A request larger than a batch goes to the end of its lane once it had a batch's beginning to itself, so that those behind it
-   * are served between its parts; as the last of a batch it only took what was left over, and keeps its turn.
+   * are served between its parts; as the last of a batch it only took what was left over, and keeps its turn. What has begun is
+   * neither held back nor timed out in the queue.
    */
   #take(request: PendingRequest, rows: number, first: boolean, nowUs: number): void {
     this.#queue.takeRows(request, rows);
     request.timeoutAtUs = Infinity;
-    if (request.queued && first && !this.#options.preserveOrdering) {
-      this.#queue.rotate(request);
+    if (request.queued) {
+      this.#queue.unhold(request);
+      if (first && !this.#options.preserveOrdering) this.#queue.rotate(request);
     }
     if (request.heapIndex >= 0) this.#alarms.set(request, this.#deadlines.nextAlarmUs(request, nowUs));
   }

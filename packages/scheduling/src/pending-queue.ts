@@ -100,6 +100,13 @@ export class PendingQueue {
     request.rowsStarted += rows;
   }
 
+  /** From now on no queue delay holds this request back. */
+  unhold(request: PendingRequest): void {
+    if (!request.held) return;
+    request.held = false;
+    if (request.group !== undefined) request.group.unheldRequests += 1;
+  }
+
   /** Sends a request that had its turn to the end of its lane. */
   rotate(request: PendingRequest): void {
     const lane = request.lane!;
@@ -143,8 +150,8 @@ export class ShapeGroup {
   readonly shapeKey: string;
   readonly segments: Segment[] = [];
   rows = 0;
-  /** Those that would miss their deadline if held back longer. */
-  urgentRequests = 0;
+  /** Those that must not be held back. */
+  unheldRequests = 0;
 
   constructor(shapeKey: string) {
     this.shapeKey = shapeKey;
@@ -169,7 +176,7 @@ export class ShapeGroup {
     }
     segment.queue.push(request.groupLink);
     this.rows += request.rowsLeft;
-    if (request.urgent) this.urgentRequests += 1;
+    if (!request.held) this.unheldRequests += 1;
   }
 
   remove(request: PendingRequest, rank: number): void {
@@ -177,7 +184,7 @@ export class ShapeGroup {
     segment.queue.remove(request.groupLink);
     if (segment.queue.size === 0) this.segments.splice(this.segments.indexOf(segment), 1);
     this.rows -= request.rowsLeft;
-    if (request.urgent) this.urgentRequests -= 1;
+    if (!request.held) this.unheldRequests -= 1;
   }
 
   /** Whether this group is served before `other`. Both hold something. */

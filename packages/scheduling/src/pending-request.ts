@@ -17,8 +17,8 @@ export class PendingRequest {
   /** When the queue policy acts on it; Infinity for never, and once it has acted or a part has started. */
   timeoutAtUs: number;
   readonly timeoutUs: number;
-  /** From when the queue delay counts. */
-  heldSinceUs: number;
+  /** Whether it may be held back for its batch to grow: not once it is late, urgent or has begun. See `PendingQueue.unhold`. */
+  held = true;
   /** Held back any longer, it would miss its deadline. */
   urgent = false;
 
@@ -47,7 +47,6 @@ export class PendingRequest {
     this.payloadBytes = fields.payloadBytes;
     this.level = fields.level;
     this.enqueuedUs = fields.enqueuedUs;
-    this.heldSinceUs = fields.enqueuedUs;
     this.deadlineUs = fields.deadlineUs;
     this.timeoutUs = fields.timeoutUs;
     this.timeoutAtUs = fields.timeoutUs === 0 ? Infinity : fields.enqueuedUs + fields.timeoutUs;

@@ -73,29 +73,24 @@ export class RunTimeEstimator {
     return this.#estimate(rows, nowUs, 2);
   }
 
+  /** From the largest class down, so that no class is thought slower than a larger one: what a small batch waited for was not its size. */
   #estimate(rows: number, nowUs: number, deviations: number): number | undefined {
-    let below: SizeClass | undefined;
-    let above: SizeClass | undefined;
-    for (const known of this.#classes) {
+    let aboveRows = Infinity;
+    let aboveUs = Infinity;
+    for (let index = this.#classes.length - 1; index >= 0; index--) {
+      const known = this.#classes[index];
       if (known === undefined || known.samples < EVIDENCE_MIN_SAMPLES) continue;
       if (nowUs - known.updatedUs > EVIDENCE_MAX_AGE_US) continue;
-      if (known.meanRows <= rows) below = known;
-      else {
-        above = known;
-        break;
+      const levelUs = Math.min(aboveUs, Math.max(0, known.meanUs + deviations * known.deviationUs));
+      if (known.meanRows <= rows) {
+        if (aboveRows === Infinity) return levelUs;
+        return levelUs + ((aboveUs - levelUs) * (rows - known.meanRows)) / (aboveRows - known.meanRows);
       }
+      aboveRows = known.meanRows;
+      aboveUs = levelUs;
     }
-    if (below === undefined)
-      return above === undefined ? undefined : (level(above, deviations) * rows) / above.meanRows;
-    if (above === undefined) return level(below, deviations);
-    const low = level(below, deviations);
-    const high = Math.max(low, level(above, deviations));
-    return low + ((high - low) * (rows - below.meanRows)) / (above.meanRows - below.meanRows);
+    return aboveRows === Infinity ? undefined : (aboveUs * rows) / aboveRows;
   }
-}
-
-function level(known: SizeClass, deviations: number): number {
-  return Math.max(0, known.meanUs + deviations * known.deviationUs);
 }
 
 /** 0 for 1 row, 1 for 2, 2 for 3 and 4, 3 for 5 to 8, … */

@@ -1,3 +1,4 @@
 export * from './onnx-builder/index.ts';
 export * from './arbitraries/requests.ts';
 export * from './arbitraries/tensors.ts';
+export * from './simulation/index.ts';

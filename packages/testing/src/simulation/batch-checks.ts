@@ -15,7 +15,11 @@ export function checkAndBookStart(ledger: SchedulerLedger, batch: Batch): void {
 function checkInstance(ledger: SchedulerLedger, batch: Batch): void {
   const { instances } = ledger.options;
   ensure(!ledger.batches.has(batch.id), 'batch id', () => `batch ${batch.id} runs already`);
-  ensure(batch.instance >= 0 && batch.instance < instances, 'instance', () => `instance ${batch.instance} of ${instances}`);
+  ensure(
+    batch.instance >= 0 && batch.instance < instances,
+    'instance',
+    () => `instance ${batch.instance} of ${instances}`,
+  );
   const taken = [...ledger.batches.values()].find((other) => other.instance === batch.instance);
   ensure(taken === undefined, 'instance', () => `instance ${batch.instance} still runs batch ${taken?.id}`);
 }
@@ -23,20 +27,48 @@ function checkInstance(ledger: SchedulerLedger, batch: Batch): void {
 function checkParts(ledger: SchedulerLedger, batch: Batch): LedgerRequest[] {
   const name = `batch ${batch.id}`;
   ensure(batch.parts.length > 0, 'batch', () => `${name} is empty`);
-  ensure(ledger.batched || batch.parts.length === 1, 'batch', () => `${name} has ${batch.parts.length} parts, but requests run alone`);
+  ensure(
+    ledger.batched || batch.parts.length === 1,
+    'batch',
+    () => `${name} has ${batch.parts.length} parts, but requests run alone`,
+  );
   let rows = 0;
   const members: LedgerRequest[] = [];
   for (const part of batch.parts) {
     const request = ledger.requests.get(part.requestId);
     const partName = `request ${part.requestId} in ${name}`;
     ensure(request !== undefined, 'known request', () => `${partName} was never admitted`);
-    ensure(request.outcome === 'pending', 'no work after the end', () => `${partName} had its outcome: ${request.outcome}`);
+    ensure(
+      request.outcome === 'pending',
+      'no work after the end',
+      () => `${partName} had its outcome: ${request.outcome}`,
+    );
     ensure(!members.includes(request), 'part twice', () => `${partName} appears twice`);
-    ensure(request.shapeKey === batch.shapeKey, 'shape', () => `${partName} has shape ${request.shapeKey}, the batch ${batch.shapeKey}`);
-    ensure(part.rowOffset === request.rowsStarted, 'rows once', () => `${partName} starts at ${part.rowOffset}, expected ${request.rowsStarted}`);
-    ensure(part.rows >= 1 && part.rowOffset + part.rows <= request.rows, 'rows once', () => `${partName}: ${part.rows} rows at ${part.rowOffset} of ${request.rows}`);
-    ensure(request.oversized || part.rows === request.rows, 'split', () => `${partName} fits in a batch, but was split`);
-    ensure(part.waitedUs === ledger.nowUs - request.enqueuedUs, 'explanation', () => `${partName} waited ${ledger.nowUs - request.enqueuedUs} µs, not ${part.waitedUs}`);
+    ensure(
+      request.shapeKey === batch.shapeKey,
+      'shape',
+      () => `${partName} has shape ${request.shapeKey}, the batch ${batch.shapeKey}`,
+    );
+    ensure(
+      part.rowOffset === request.rowsStarted,
+      'rows once',
+      () => `${partName} starts at ${part.rowOffset}, expected ${request.rowsStarted}`,
+    );
+    ensure(
+      part.rows >= 1 && part.rowOffset + part.rows <= request.rows,
+      'rows once',
+      () => `${partName}: ${part.rows} rows at ${part.rowOffset} of ${request.rows}`,
+    );
+    ensure(
+      request.oversized || part.rows === request.rows,
+      'split',
+      () => `${partName} fits in a batch, but was split`,
+    );
+    ensure(
+      part.waitedUs === ledger.nowUs - request.enqueuedUs,
+      'explanation',
+      () => `${partName} waited ${ledger.nowUs - request.enqueuedUs} µs, not ${part.waitedUs}`,
+    );
     members.push(request);
     rows += part.rows;
   }
@@ -49,7 +81,11 @@ function checkOrder(ledger: SchedulerLedger, batch: Batch, members: readonly Led
   const inBatch = new Set(members);
   for (let index = 1; index < members.length; index++) {
     const [earlier, later] = [members[index - 1]!, members[index]!];
-    ensure(!precedes(ledger, later, earlier), 'order in batch', () => `${later.id} comes before ${earlier.id}, but not in batch ${batch.id}`);
+    ensure(
+      !precedes(ledger, later, earlier),
+      'order in batch',
+      () => `${later.id} comes before ${earlier.id}, but not in batch ${batch.id}`,
+    );
   }
   const [first, last] = [members[0]!, members.at(-1)!];
   for (const waiting of ledger.waiting) {
@@ -57,7 +93,11 @@ function checkOrder(ledger: SchedulerLedger, batch: Batch, members: readonly Led
     const overtaken = waiting.shapeKey === batch.shapeKey && precedes(ledger, waiting, last);
     ensure(!overtaken, 'order', () => `request ${waiting.id} was overtaken by ${last.id} in batch ${batch.id}`);
     const passedOver = ledger.delayUs === 0 && precedes(ledger, waiting, first);
-    ensure(!passedOver, 'oldest first', () => `request ${waiting.id} waits, but batch ${batch.id} starts with ${first.id}`);
+    ensure(
+      !passedOver,
+      'oldest first',
+      () => `request ${waiting.id} waits, but batch ${batch.id} starts with ${first.id}`,
+    );
   }
 }
 
@@ -72,7 +112,11 @@ function checkCounts(ledger: SchedulerLedger, batch: Batch, members: readonly Le
   const { queuedRequestsBefore, queuedRowsBefore, oldestWaitedUs } = batch.explanation;
   const { waiting } = ledger;
   const rows = waiting.reduce((sum, request) => sum + request.rows - request.rowsStarted, 0);
-  ensure(queuedRequestsBefore === waiting.length, 'explanation', () => `${queuedRequestsBefore} requests queued, expected ${waiting.length}`);
+  ensure(
+    queuedRequestsBefore === waiting.length,
+    'explanation',
+    () => `${queuedRequestsBefore} requests queued, expected ${waiting.length}`,
+  );
   ensure(queuedRowsBefore === rows, 'explanation', () => `${queuedRowsBefore} rows queued, expected ${rows}`);
   const oldest = Math.max(...members.map((request) => ledger.nowUs - request.enqueuedUs));
   ensure(oldestWaitedUs === oldest, 'explanation', () => `the oldest waited ${oldest} µs, not ${oldestWaitedUs}`);
@@ -87,7 +131,7 @@ function checkCut(ledger: SchedulerLedger, batch: Batch, members: readonly Ledge
   const truths: Record<typeof cut, boolean> = {
     full: batch.rows === ledger.maxRows,
     preferred_size: preferredBatchSizes.includes(batch.rows) || batch.rows >= preferredMax,
-    queue_delay: maxQueueDelayUs > 0 && members.some((request) => ledger.isLate(request) || ledger.nowUs - request.enqueuedUs >= maxQueueDelayUs),
+    queue_delay: maxQueueDelayUs > 0 && members.some((request) => !ledger.isHeld(request)),
     no_delay: maxQueueDelayUs === 0 && rest.length === 0,
     deadline: [...members, ...rest].some((request) => request.deadlineUs !== Infinity),
     unbatchable_next: rest.some((request) => batch.rows + request.rows > Math.min(ledger.maxRows, preferredMax)),

@@ -44,7 +44,11 @@ export class FakeClock implements Clock {
   advance(us: number): void {
     if (!(us >= 0)) throw new RangeError(`us: expected a number of at least 0, got ${us}`);
     const untilUs = this.#nowUs + us;
-    for (let timeUs = this.#timers.nextTimeUs; timeUs !== undefined && timeUs <= untilUs; timeUs = this.#timers.nextTimeUs) {
+    for (
+      let timeUs = this.#timers.nextTimeUs;
+      timeUs !== undefined && timeUs <= untilUs;
+      timeUs = this.#timers.nextTimeUs
+    ) {
       const timer = this.#timers.pop()!.event;
       if (timer.cancelled) continue;
       timer.cancelled = true;

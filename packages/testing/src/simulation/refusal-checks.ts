@@ -16,7 +16,11 @@ export function checkRefusedOnArrival(ledger: SchedulerLedger, request: QueuedRe
       checkDeadlineRefusal(ledger, request.rows, ledger.fromDriver(request.deadlineUs), told);
       break;
     case 'INVALID_ARGUMENT':
-      ensure(request.payloadBytes > ledger.options.maxPendingBytes, 'refusal', () => `${told} — but nothing is wrong with it`);
+      ensure(
+        request.payloadBytes > ledger.options.maxPendingBytes,
+        'refusal',
+        () => `${told} — but nothing is wrong with it`,
+      );
       break;
   }
 }
@@ -61,5 +65,9 @@ function checkDeadlineRefusal(ledger: SchedulerLedger, rows: number, deadlineUs:
   const ownBatches = Math.ceil(rows / maxRows);
   const waves = Math.ceil((batchesAhead + ownBatches) / options.instances) + 1;
   const latestUs = ledger.nowUs + waves * ledger.longestRunUs;
-  ensure(latestUs >= deadlineUs, 'deadline refusal', () => `${told} — but it would have been done by ${latestUs}, deadline ${deadlineUs}`);
+  ensure(
+    latestUs >= deadlineUs,
+    'deadline refusal',
+    () => `${told} — but it would have been done by ${latestUs}, deadline ${deadlineUs}`,
+  );
 }

@@ -130,6 +130,12 @@ export class SchedulerLedger {
     return request.policy.timeoutAction === 'delay' && !preserveOrdering && this.nowUs >= request.timeoutAtUs;
   }
 
+  /** Whether the queue delay may still hold it back: it is over for what waited long enough, is late, or has begun. */
+  isHeld(request: LedgerRequest): boolean {
+    if (request.rowsStarted > 0 || this.isLate(request)) return false;
+    return this.nowUs - request.enqueuedUs < this.options.maxQueueDelayUs;
+  }
+
   /** Lower is served first; two per level. */
   rankOf(request: LedgerRequest): number {
     return 2 * request.level + (this.isLate(request) ? 1 : 0);

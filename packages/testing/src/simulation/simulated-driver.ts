@@ -1,10 +1,13 @@
-import { OrderedRelease, type Batch, type QueuedRequest, type Scheduler, type SchedulerOptions } from '@rangefinder/scheduling';
+import type { OrderedRelease, Batch, QueuedRequest, Scheduler, SchedulerOptions } from '@rangefinder/scheduling';
 import { checkAndBookStart } from './batch-checks.ts';
 import { checkAdmitted, checkRefusedLater, checkRefusedOnArrival } from './refusal-checks.ts';
 import { checkAtRest } from './resting-checks.ts';
 import { SchedulerLedger, type Outcome } from './scheduler-ledger.ts';
 import type { Trace } from './trace.ts';
 import { ensure } from './violation.ts';
+
+/** What the driver uses of `OrderedRelease`. */
+export type OutcomeRelease = Pick<OrderedRelease<Outcome>, 'admit' | 'settle' | 'forget' | 'size'>;
 
 /** What the driver needs of the world around it. */
 export interface SimulatedWorld {
@@ -22,19 +25,28 @@ export interface SimulatedWorld {
  */
 export class SimulatedDriver {
   readonly ledger: SchedulerLedger;
+  /** Refusals by code, and whether they came on arrival or later. */
+  readonly refused = new Map<string, number>();
   readonly #scheduler: Scheduler;
   readonly #world: SimulatedWorld;
   readonly #trace: Trace;
-  readonly #ordered: OrderedRelease<Outcome> | undefined;
+  readonly #ordered: OutcomeRelease | undefined;
   /** The last result delivered in each level, by order of arrival. */
   readonly #delivered = new Map<number, number>();
 
-  constructor(scheduler: Scheduler, options: SchedulerOptions, world: SimulatedWorld, trace: Trace) {
+  /** `release` keeps the order of answers where the options ask for it. */
+  constructor(
+    scheduler: Scheduler,
+    release: OutcomeRelease | undefined,
+    options: SchedulerOptions,
+    world: SimulatedWorld,
+    trace: Trace,
+  ) {
     this.#scheduler = scheduler;
+    this.#ordered = release;
     this.ledger = new SchedulerLedger(options);
     this.#world = world;
     this.#trace = trace;
-    this.#ordered = options.preserveOrdering ? new OrderedRelease<Outcome>() : undefined;
   }
 
   arrive(request: QueuedRequest): void {
@@ -42,6 +54,7 @@ export class SimulatedDriver {
     const refusal = this.#scheduler.enqueue(request, nowUs);
     this.#trace.add(nowUs, `arrive ${request.id} rows ${request.rows} ${refusal?.message ?? 'admitted'}`);
     if (refusal !== undefined) {
+      this.#countRefusal(`${refusal.code} on arrival`);
       checkRefusedOnArrival(this.ledger, request, refusal);
       return;
     }
@@ -95,16 +108,25 @@ export class SimulatedDriver {
       } else if (decision.kind === 'refuse') {
         this.#trace.add(nowUs, `refuse ${decision.requestId}: ${decision.refusal.message}`);
         const request = this.ledger.requests.get(decision.requestId);
-        ensure(request !== undefined, 'known request', () => `request ${decision.requestId} is refused, but was never admitted`);
+        ensure(
+          request !== undefined,
+          'known request',
+          () => `request ${decision.requestId} is refused, but was never admitted`,
+        );
         checkRefusedLater(this.ledger, request, decision.refusal);
         request.outcome = 'refused';
+        this.#countRefusal(`${decision.refusal.code} later`);
         this.#release(this.#ordered?.forget(request.id));
       } else {
         this.#abort(decision.batchId, nowUs);
       }
     }
     const wakeDriverUs = this.#scheduler.nextWakeUs();
-    checkAtRest(this.ledger, this.#scheduler, wakeDriverUs === undefined ? undefined : this.ledger.fromDriver(wakeDriverUs));
+    checkAtRest(
+      this.ledger,
+      this.#scheduler,
+      wakeDriverUs === undefined ? undefined : this.ledger.fromDriver(wakeDriverUs),
+    );
     if (wakeDriverUs !== undefined) this.#world.wakeAt(this, wakeDriverUs);
   }
 
@@ -112,7 +134,11 @@ export class SimulatedDriver {
   checkFinished(): void {
     const left = this.ledger.pending.map((request) => request.id);
     ensure(left.length === 0, 'liveness', () => `requests ${left.join(', ')} never got an answer`);
-    ensure(this.#scheduler.idle && this.#scheduler.nextWakeUs() === undefined, 'liveness', () => 'the scheduler is not idle');
+    ensure(
+      this.#scheduler.idle && this.#scheduler.nextWakeUs() === undefined,
+      'liveness',
+      () => 'the scheduler is not idle',
+    );
     ensure((this.#ordered?.size ?? 0) === 0, 'liveness', () => 'results are held back for ever');
   }
 
@@ -130,6 +156,10 @@ export class SimulatedDriver {
     ensure(!this.ledger.isWanted(batch), 'abort', () => `batch ${batchId} is aborted, but somebody waits for it`);
     batch.abortAsked = true;
     this.#world.runAborted(this, batchId);
+  }
+
+  #countRefusal(kind: string): void {
+    this.refused.set(kind, (this.refused.get(kind) ?? 0) + 1);
   }
 
   #answer(requestId: number, outcome: 'result' | 'failed'): void {

@@ -1,23 +1,34 @@
 import { seededRandom, type Random } from '@rangefinder/base';
-import { createScheduler, type Batch, type QueuedRequest, type Scheduler, type SchedulerOptions } from '@rangefinder/scheduling';
+import {
+  createScheduler,
+  OrderedRelease,
+  type Batch,
+  type QueuedRequest,
+  type Scheduler,
+  type SchedulerOptions,
+} from '@rangefinder/scheduling';
 import { EventHeap } from './event-heap.ts';
 import { scenarioFromSeed, type Scenario } from './scenario.ts';
-import { SimulatedDriver, type SimulatedWorld } from './simulated-driver.ts';
+import { SimulatedDriver, type OutcomeRelease, type SimulatedWorld } from './simulated-driver.ts';
+import type { Outcome } from './scheduler-ledger.ts';
 import { Trace } from './trace.ts';
-import { SafetyViolation } from './violation.ts';
+import { SafetyViolation, type Check } from './violation.ts';
 
 export interface SimulationReport {
   readonly seed: number;
   /** Equal for equal runs. */
   readonly traceHash: string;
   readonly events: number;
+  /** How many requests ended how, and how many batches were cut why. */
   readonly outcomes: Readonly<Record<string, number>>;
+  readonly cuts: Readonly<Record<string, number>>;
   readonly trace: readonly string[];
 }
 
 export interface SimulationSettings {
   /** The scheduler under test; the real one unless a mutant is tried. */
-  readonly createScheduler?: (options: SchedulerOptions, scenario: Scenario) => Scheduler;
+  readonly createScheduler?: (options: SchedulerOptions) => Scheduler;
+  readonly createRelease?: () => OutcomeRelease;
   readonly keepTrace?: boolean;
 }
 
@@ -25,12 +36,14 @@ export interface SimulationSettings {
 export class SimulationFailure extends Error {
   readonly seed: number;
   /** Which promise, as the checks name it; `error` for anything else that was thrown. */
-  readonly check: string;
+  readonly check: Check | 'error';
   readonly trace: readonly string[];
 
   constructor(seed: number, timeUs: number, cause: unknown, trace: readonly string[]) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    super(`seed ${seed}, ${timeUs} µs: ${problem}\n  replay: node packages/testing/src/simulation/replay.ts ${seed}`, { cause });
+    super(`seed ${seed}, ${timeUs} µs: ${problem}\n  replay: node packages/testing/src/simulation/replay.ts ${seed}`, {
+      cause,
+    });
     this.name = 'SimulationFailure';
     this.seed = seed;
     this.check = cause instanceof SafetyViolation ? cause.check : 'error';
@@ -61,6 +74,7 @@ class Simulation implements SimulatedWorld {
   /** Runs under way, by driver and batch; an abort replaces the end. */
   readonly #runs = new Map<string, { ended: boolean }>();
   readonly #wakes = new Map<SimulatedDriver, { cancelled: boolean }>();
+  readonly #cuts: Record<string, number> = {};
   /** True time, which runs and arrivals keep to, and what the driver's clock adds to it. */
   #timeUs = 0;
   #jumpedUs = 0;
@@ -90,7 +104,14 @@ class Simulation implements SimulatedWorld {
       throw new SimulationFailure(this.#scenario.seed, this.#timeUs, thrown, this.#trace.lines);
     }
     const { seed } = this.#scenario;
-    return { seed, traceHash: this.#trace.hash, events, outcomes: this.#countOutcomes(), trace: this.#trace.lines };
+    return {
+      seed,
+      traceHash: this.#trace.hash,
+      events,
+      outcomes: this.#countOutcomes(),
+      cuts: this.#cuts,
+      trace: this.#trace.lines,
+    };
   }
 
   nowUs(): number {
@@ -110,6 +131,8 @@ class Simulation implements SimulatedWorld {
   }
 
   runStarted(driver: SimulatedDriver, batch: Batch): void {
+    const { cut } = batch.explanation;
+    this.#cuts[cut] = (this.#cuts[cut] ?? 0) + 1;
     const { runBaseUs, runPerRowUs, slowRate, failureRate } = this.#scenario;
     const usualUs = runBaseUs + runPerRowUs * batch.rows;
     const slow = this.#random.next() < slowRate ? SLOW_FACTOR : 1;
@@ -151,7 +174,9 @@ class Simulation implements SimulatedWorld {
     const old = this.#drivers.at(-1);
     const { options } = this.#scenario;
     const create = this.#settings.createScheduler ?? createScheduler;
-    this.#drivers.push(new SimulatedDriver(create(options, this.#scenario), options, this, this.#trace));
+    const createRelease = this.#settings.createRelease ?? (() => new OrderedRelease<Outcome>());
+    const release = options.preserveOrdering ? createRelease() : undefined;
+    this.#drivers.push(new SimulatedDriver(create(options), release, options, this, this.#trace));
     if (old === undefined) return;
     old.drain();
     old.poll();
@@ -163,7 +188,7 @@ class Simulation implements SimulatedWorld {
   #scheduleArrivals(): number {
     const { requests, meanGapUs, burstRate, burstMax, pollInsideBursts } = this.#scenario;
     let timeUs = 0;
-    for (let left = requests; left > 0; ) {
+    for (let left = requests; left > 0;) {
       timeUs += Math.round(-Math.log(1 - this.#random.next()) * meanGapUs);
       const count = Math.min(left, this.#random.next() < burstRate ? 1 + this.#random.below(burstMax) : 1);
       left -= count;
@@ -238,6 +263,7 @@ class Simulation implements SimulatedWorld {
   #countOutcomes(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const driver of this.#drivers) {
+      for (const [code, count] of driver.refused) counts[code] = (counts[code] ?? 0) + count;
       for (const { outcome } of driver.ledger.requests.values()) counts[outcome] = (counts[outcome] ?? 0) + 1;
     }
     return counts;
