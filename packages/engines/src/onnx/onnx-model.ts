@@ -1,6 +1,7 @@
 import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import { dataTypeOfOnnx } from '@rangefinder/tensor';
 import type { LoadedModel, ModelSignature, RunHandle, RunOutput, RunRequest } from '../engine.ts';
+import { RunQueue } from '../run-queue.ts';
 import { indexSignature, type SignatureIndex } from '../run-validation.ts';
 import { runError } from './load-error.ts';
 import { ModelRun } from './model-run.ts';
@@ -8,7 +9,6 @@ import type { OrtLibrary } from './native/ort-library.ts';
 import type { CollectedOutput, CollectedRun, RunDetails } from './native/run-details.ts';
 import type { RunExecutor } from './native/run-executor.ts';
 import { createRunOptions, releaseSession, SessionNames } from './native/session.ts';
-import { RunQueue } from './run-queue.ts';
 import { RunPlan } from './run-plan.ts';
 import { RunSlot } from './run-slot.ts';
 import type { LoadedSession } from './session-loader.ts';
@@ -45,7 +45,7 @@ export class OnnxModel implements LoadedModel {
   readonly #signatureIndex: SignatureIndex;
   /** Most recently used last. */
   readonly #plans: RunPlan[] = [];
-  readonly #queue = new RunQueue();
+  readonly #queue = new RunQueue<ModelRun>();
   readonly #freeSlots: RunSlot[] = [];
   readonly #slots = new Set<RunSlot>();
   /** Runs that are with the engine threads. */

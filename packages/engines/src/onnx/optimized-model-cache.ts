@@ -30,8 +30,10 @@ export async function cacheEntry(
   if (settings.executionProviders.some(({ name }) => name.toLowerCase() !== 'cpu')) return undefined;
   const hash = createHash('sha256');
   const { optimizationLevel, configuration } = settings;
-  const processor = `${arch()} ${cpus()[0]?.model ?? ''}`;
-  hash.update(JSON.stringify([libraryVersion, processor, optimizationLevel, Object.entries(configuration).toSorted()]));
+  const entries = Object.keys(configuration)
+    .toSorted()
+    .map((key) => [key, configuration[key]]);
+  hash.update(JSON.stringify([libraryVersion, arch(), cpus()[0]?.model, optimizationLevel, entries]));
   let tail = Buffer.alloc(0);
   for await (const chunk of createReadStream(modelPath, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
     hash.update(chunk);

@@ -94,8 +94,9 @@ async function create(library: OrtLibrary, load: SessionLoad, optimizedPath?: st
 async function checkFile(modelPath: string): Promise<number> {
   const invalid = (problem: string): RangefinderError =>
     new RangefinderError('MODEL_INVALID', `${modelPath} ${problem}`, { field: modelPath });
-  const found = await stat(modelPath).catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(cause.code === 'ENOENT' ? 'does not exist' : `cannot be read: ${cause.message}`);
+  const found = await stat(modelPath).catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw invalid(code === 'ENOENT' ? 'does not exist' : `cannot be read: ${message}`);
   });
   if (!found.isFile()) throw invalid('is not a file');
   if (found.size === 0) throw invalid('is empty');

@@ -65,7 +65,7 @@ export class EngineThreads {
     this.#wanted = Math.min(wanted, this.#maxThreads);
     while (!this.#closed && this.threadCount < this.#wanted) this.#start();
     this.#stopSurplus();
-    await Promise.all(this.#threads.map((thread) => thread?.ready));
+    await Promise.all(this.#threads.filter((thread) => thread !== undefined).map(({ ready }) => ready));
   }
 
   /** `raisesDemand`: one more run can be under way now. */
@@ -95,8 +95,7 @@ export class EngineThreads {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wanted = 0;
-    const exits = this.#threads.map((thread) => thread && this.#end(thread));
-    await Promise.all(exits);
+    await Promise.all(this.#threads.filter((thread) => thread !== undefined).map((thread) => this.#end(thread)));
   }
 
   #start(): void {

@@ -1,29 +1,27 @@
-import type { ModelRun } from './model-run.ts';
-
 /** First in, first out, with removal from anywhere; a Set keeps the order of insertion and makes both cheap. */
-export class RunQueue {
-  readonly #runs = new Set<ModelRun>();
+export class RunQueue<Run> {
+  readonly #runs = new Set<Run>();
 
   get isEmpty(): boolean {
     return this.#runs.size === 0;
   }
 
-  push(run: ModelRun): void {
+  push(run: Run): void {
     this.#runs.add(run);
   }
 
-  peek(): ModelRun | undefined {
+  peek(): Run | undefined {
     return this.#runs.values().next().value;
   }
 
-  shift(): ModelRun | undefined {
+  shift(): Run | undefined {
     const first = this.peek();
     if (first !== undefined) this.#runs.delete(first);
     return first;
   }
 
   /** Whether it was waiting. */
-  remove(run: ModelRun): boolean {
+  remove(run: Run): boolean {
     return this.#runs.delete(run);
   }
 }
