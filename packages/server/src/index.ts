@@ -1,1 +1,8 @@
-export {};
+export type * from './admin/overview.ts';
+export { main, EXIT_CODES } from './main.ts';
+export { helpText } from './options/help-text.ts';
+export { parseCommandLine, readOptions, serverOptions, type CommandLine } from './options/option-sources.ts';
+export { SERVER_OPTIONS, type ServerOptions } from './options/server-options.ts';
+export { openApiDocument, type OpenApiDocument } from './pages/openapi-document.ts';
+export { startServer, type RunningServer, type ServerParts, type StartableModelServer } from './server.ts';
+export { SERVER_VERSION } from './server-version.ts';

@@ -1,0 +1,240 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { invalidArgument, RangefinderError, toRangefinderError, type Clock, type Logger } from '@rangefinder/base';
+import type { ApiRoute } from './api-route.ts';
+import type { BodyLimits } from './body-reader.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { Connection } from './connection.ts';
+import { Exchange } from './exchange.ts';
+import { errorReply, type Reply } from './reply.ts';
+import { checkOrigin, corsHeaders, type OriginPolicy } from './request-origin.ts';
+import type { RestrictedAccess } from './restricted-access.ts';
+import type { RequestIds } from './request-id.ts';
+import { Router } from './router.ts';
+import { sendReply } from './send-reply.ts';
+
+/** Told of every answer; counts and traces are made of it. */
+export interface HttpObserver {
+  /** The request is about to be handled. */
+  began?(exchange: Exchange): void;
+  /** `operationId` is `unmatched` where no route was found, so that labels stay few. `exchange` is undefined there. */
+  answered(operationId: string, status: number, durationUs: number, exchange: Exchange | undefined): void;
+}
+
+export interface DispatcherParts {
+  readonly routes: readonly ApiRoute[];
+  readonly limits: BodyLimits;
+  readonly budget: ByteBudget;
+  readonly origins: OriginPolicy;
+  readonly restrictions: RestrictedAccess;
+  readonly requestIds: RequestIds;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observers: readonly HttpObserver[];
+}
+
+const NO_HEADERS: readonly string[] = [];
+const PREFLIGHT_MAX_AGE_S = '600';
+
+/** Takes each request through routing, access checks and its handler to exactly one answer. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #router: Router<ApiRoute>;
+  #stopping = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.#router = new Router(parts.routes);
+  }
+
+  /** From now on every answer closes its connection. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  dispatch(request: IncomingMessage, response: ServerResponse, connection: Connection, awaitsContinue: boolean): void {
+    const startedUs = this.#parts.clock.nowUs();
+    const requestId = this.#parts.requestIds.of(request);
+    let exchange: Exchange | undefined;
+    try {
+      const { path, query } = splitTarget(request.url ?? '/');
+      checkConnection(request, connection);
+      const match = this.#router.match(request.method ?? '', path);
+      if (request.method === 'OPTIONS') {
+        this.#answerOptions(request, response, match.kind === 'wrong-method' ? match.allow : '', requestId, startedUs);
+        return;
+      }
+      if (match.kind === 'unknown') throw new RangefinderError('NOT_FOUND', `no endpoint at "${path.slice(0, 256)}"`);
+      if (match.kind === 'wrong-method') {
+        this.#answerWrongMethod(request, response, match.allow, requestId, startedUs);
+        return;
+      }
+      const { route, params } = match;
+      const { limits, budget, clock } = this.#parts;
+      exchange = new Exchange({
+        request,
+        response,
+        route,
+        params,
+        query,
+        requestId,
+        startedUs,
+        awaitsContinue,
+        clock,
+        limits,
+        budget,
+      });
+      this.#follow(exchange, connection);
+      checkOrigin(request, this.#parts.origins);
+      this.#parts.restrictions.check(request, route.group);
+      for (const observer of this.#parts.observers) observer.began?.(exchange);
+      void this.#handle(exchange);
+    } catch (thrown) {
+      const error = toRangefinderError(thrown);
+      const reply = this.#errorReply(error, exchange?.route.operationId ?? 'unmatched', requestId);
+      if (exchange !== undefined) void this.#answer(exchange, reply, connection.surplus);
+      else void this.#send(request, response, reply, requestId, startedUs, connection.surplus);
+    }
+  }
+
+  async #handle(exchange: Exchange): Promise<void> {
+    let reply: Reply | undefined;
+    try {
+      reply = await exchange.route.handle(exchange);
+    } catch (thrown) {
+      if (exchange.gone) {
+        this.#observe(exchange.route.operationId, 499, exchange.startedUs, exchange);
+        return;
+      }
+      reply = this.#errorReply(toRangefinderError(thrown), exchange.route.operationId, exchange.requestId);
+    }
+    if (reply !== undefined) await this.#answer(exchange, reply, false);
+  }
+
+  async #answer(exchange: Exchange, reply: Reply, close: boolean): Promise<void> {
+    await this.#send(
+      exchange.request,
+      exchange.response,
+      reply,
+      exchange.requestId,
+      exchange.startedUs,
+      close,
+      exchange,
+    );
+  }
+
+  async #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply: Reply,
+    requestId: string,
+    startedUs: number,
+    close: boolean,
+    exchange?: Exchange,
+  ): Promise<void> {
+    const cors = request.headers.origin === undefined ? NO_HEADERS : corsHeaders(request, this.#parts.origins);
+    const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', ...cors];
+    try {
+      await sendReply(request, response, reply, { headers, close: close || this.#stopping });
+      this.#observe(exchange?.route.operationId ?? 'unmatched', reply.status, startedUs, exchange);
+    } catch (thrown) {
+      this.#parts.logger.error({ err: thrown, requestId }, 'an answer could not be written');
+      response.destroy();
+    }
+  }
+
+  #observe(operationId: string, status: number, startedUs: number, exchange: Exchange | undefined): void {
+    const durationUs = this.#parts.clock.nowUs() - startedUs;
+    for (const observer of this.#parts.observers) observer.answered(operationId, status, durationUs, exchange);
+  }
+
+  /** Ties the exchange to the life of its response, whose `close` comes exactly once, however it ends. */
+  #follow(exchange: Exchange, connection: Connection): void {
+    connection.opened(exchange);
+    exchange.response.once('close', () => {
+      exchange.ended(exchange.response.writableFinished);
+      connection.closed(exchange);
+    });
+  }
+
+  #answerOptions(
+    request: IncomingMessage,
+    response: ServerResponse,
+    allow: string,
+    requestId: string,
+    startedUs: number,
+  ): void {
+    const headers = ['Allow', allow === '' ? 'GET, HEAD, POST, OPTIONS' : allow];
+    const cors = corsHeaders(request, this.#parts.origins);
+    if (cors.length > 0 && request.headers['access-control-request-method'] !== undefined) {
+      headers.push('Access-Control-Allow-Methods', 'GET, HEAD, POST', 'Access-Control-Max-Age', PREFLIGHT_MAX_AGE_S);
+      const wanted = request.headers['access-control-request-headers'];
+      if (wanted !== undefined) headers.push('Access-Control-Allow-Headers', wanted);
+    }
+    void this.#send(
+      request,
+      response,
+      { status: 204, contentType: '', body: '', headers },
+      requestId,
+      startedUs,
+      false,
+    );
+  }
+
+  #answerWrongMethod(
+    request: IncomingMessage,
+    response: ServerResponse,
+    allow: string,
+    requestId: string,
+    startedUs: number,
+  ): void {
+    const error = new RangefinderError(
+      'METHOD_NOT_ALLOWED',
+      `method: expected one of ${allow}, got ${request.method ?? ''}`,
+      { field: 'method' },
+    );
+    void this.#send(request, response, errorReply(error, ['Allow', allow]), requestId, startedUs, false);
+  }
+
+  #errorReply(error: RangefinderError, operationId: string, requestId: string): Reply {
+    const foreign = error.code === 'INTERNAL' && error.cause !== undefined;
+    const fields = { code: error.code, operation: operationId, requestId, ...(foreign ? { err: error.cause } : {}) };
+    this.#parts.logger[error.entry.logLevel](fields, `request failed: ${error.message}`);
+    // What a defect says of itself is for the log; a caller gets the means to find it there.
+    if (foreign)
+      return errorReply(
+        new RangefinderError('INTERNAL', `internal error; the server's log has it under request id ${requestId}`),
+      );
+    return errorReply(error);
+  }
+}
+
+function checkConnection(request: IncomingMessage, connection: Connection): void {
+  if (connection.surplus) {
+    throw new RangefinderError(
+      'RESOURCE_EXHAUSTED',
+      'connections: the server has as many open as it may; try again later',
+      { retryAfterMs: 1000 },
+    );
+  }
+  const host = request.headers.host;
+  if (host === undefined && request.httpVersionMinor >= 1) throw invalidArgument('Host', 'expected a Host header');
+  const expect = request.headers.expect;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw invalidArgument('Expect', `expected 100-continue, got "${expect.slice(0, 64)}"`);
+  }
+}
+
+/** Splits the request target. A proxy's absolute form (`GET http://host/path`) loses its origin. */
+function splitTarget(target: string): { path: string; query: string } {
+  let start = 0;
+  if (!target.startsWith('/')) {
+    const scheme = target.indexOf('://');
+    if (scheme > 0) {
+      start = target.indexOf('/', scheme + 3);
+      if (start < 0) return { path: '/', query: '' };
+    }
+  }
+  const question = target.indexOf('?', start);
+  if (question < 0) return { path: start === 0 ? target : target.slice(start), query: '' };
+  return { path: target.slice(start, question), query: target.slice(question + 1) };
+}

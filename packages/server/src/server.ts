@@ -1,0 +1,261 @@
+import type { AddressInfo } from 'node:net';
+import { RangefinderError, systemClock, type Clock, type Logger } from '@rangefinder/base';
+import { dashboardDirectory } from '@rangefinder/dashboard';
+import type { ModelServer } from '@rangefinder/serving';
+import { EventStream } from './admin/event-stream.ts';
+import { OverviewBuilder } from './admin/overview-builder.ts';
+import { TrafficSampler } from './admin/traffic-sampler.ts';
+import { apiRoutes } from './http/api-routes.ts';
+import { ByteBudget } from './http/byte-budget.ts';
+import { Dispatcher, type HttpObserver } from './http/dispatcher.ts';
+import { HttpListener } from './http/http-listener.ts';
+import { RequestIds } from './http/request-id.ts';
+import { RestrictedAccess } from './http/restricted-access.ts';
+import type { AdjustableLogLevel } from './logging/log-level.ts';
+import { PinoLogger } from './logging/pino-logger.ts';
+import { HttpCounters } from './metrics/http-counters.ts';
+import type { ServerOptions } from './options/server-options.ts';
+import { StaticPages } from './pages/static-pages.ts';
+import { SERVER_NAME, SERVER_VERSION } from './server-version.ts';
+import type { OtlpExporter } from './tracing/otlp-exporter.ts';
+import { TraceSampler } from './tracing/trace-sampler.ts';
+
+/** A serving layer that begins to load when it is told to. */
+export interface StartableModelServer extends ModelServer {
+  start(): Promise<void>;
+}
+
+/** What tests and embedding programs may put in place of the real thing. */
+export interface ServerParts {
+  readonly models?: StartableModelServer;
+  readonly logger?: Logger & AdjustableLogLevel;
+  readonly clock?: Clock;
+  /** The folder of the built dashboard. */
+  readonly dashboard?: URL;
+  /** Called when the listeners are open and loading begins. */
+  readonly onListening?: (server: RunningServer) => void;
+}
+
+export interface RunningServer {
+  readonly httpAddress: AddressInfo;
+  /** `http://127.0.0.1:8000`. */
+  readonly httpUrl: string;
+  /** Undefined when metrics are off. */
+  readonly metricsAddress: AddressInfo | undefined;
+  readonly metricsUrl: string;
+  readonly modelServer: ModelServer;
+  readonly logger: Logger;
+  /** Not ready from now; finishes what is in flight within `graceMs`, cancels the rest, closes everything. Idempotent. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Answers still being written when the serving layer is done get this long. */
+const CLOSE_MS = 1_000;
+const TRACE_FLUSH_MS = 2_000;
+
+/**
+ * Opens the listeners, so that health can be asked from the first moment, loads the models, and resolves when they are
+ * served. Rejects, with everything closed again, when a port cannot be had or the repository cannot be read.
+ */
+export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
+  const clock = parts.clock ?? systemClock;
+  const logger =
+    parts.logger ?? new PinoLogger({ level: options.logLevel, format: options.logFormat, sink: process.stderr });
+  const models = parts.models ?? (await import('./composition/model-serving.ts')).modelServing(options, clock, logger);
+  const server = new Server(options, models, { clock, logger, dashboard: parts.dashboard ?? dashboardDirectory });
+  try {
+    await server.listen();
+    parts.onListening?.(server);
+    await models.start();
+    if (options.exitOnError) await requireAllLoaded(models);
+    return server;
+  } catch (thrown) {
+    await server.close(0);
+    throw thrown;
+  }
+}
+
+/** Everything around one serving layer. */
+class Server implements RunningServer {
+  readonly modelServer: ModelServer;
+  readonly logger: Logger;
+  httpAddress!: AddressInfo;
+  metricsAddress: AddressInfo | undefined = undefined;
+  readonly #options: ServerOptions;
+  readonly #clock: Clock;
+  readonly #dashboard: URL;
+  readonly #log: Logger & AdjustableLogLevel;
+  readonly #sampler: TrafficSampler;
+  readonly #counters = new HttpCounters();
+  readonly #budget: ByteBudget;
+  #listener: HttpListener | undefined = undefined;
+  #events: EventStream | undefined = undefined;
+  #exporter: OtlpExporter | undefined = undefined;
+  #closeMetrics: () => Promise<void> = async () => {};
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(
+    options: ServerOptions,
+    models: ModelServer,
+    parts: { clock: Clock; logger: Logger & AdjustableLogLevel; dashboard: URL },
+  ) {
+    this.#options = options;
+    this.modelServer = models;
+    this.logger = parts.logger;
+    this.#log = parts.logger;
+    this.#clock = parts.clock;
+    this.#dashboard = parts.dashboard;
+    this.#sampler = new TrafficSampler(parts.clock);
+    this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
+  }
+
+  get httpUrl(): string {
+    return urlOf(this.httpAddress);
+  }
+
+  get metricsUrl(): string {
+    return this.metricsAddress === undefined ? '' : `${urlOf(this.metricsAddress)}/metrics`;
+  }
+
+  async listen(): Promise<void> {
+    const { host, httpPort, limits, httpKeepAliveSeconds, metrics } = this.#options;
+    const observers: HttpObserver[] = [this.#counters];
+    const traces = new TraceSampler({ rate: this.#options.traceRate, count: -1 }, this.#options.otelEndpoint !== '');
+    if (traces.connected) observers.push(await this.#tracer(traces));
+    const { httpHeaderBytes, httpConnections, httpRequestReceiveMs } = limits;
+    const keepAliveMs = httpKeepAliveSeconds * 1000;
+    const listener = new HttpListener(this.#dispatcher(observers, traces), {
+      host,
+      port: httpPort,
+      httpHeaderBytes,
+      httpConnections,
+      httpRequestReceiveMs,
+      keepAliveMs,
+    });
+    this.httpAddress = await listener.listen();
+    this.#listener = listener;
+    if (metrics) await this.#listenForMetrics();
+    this.#sampler.start(this.modelServer);
+  }
+
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  #dispatcher(observers: readonly HttpObserver[], traces: TraceSampler): Dispatcher {
+    const options = this.#options;
+    const identity = { name: SERVER_NAME, version: SERVER_VERSION };
+    const overview = new OverviewBuilder({
+      models: this.modelServer,
+      sampler: this.#sampler,
+      identity,
+      modelControl: options.modelControlMode,
+      clock: this.#clock,
+      startedAtMs: this.#clock.wallMs(),
+      budget: this.#budget,
+      openConnections: () => this.#listener?.openConnections ?? 0,
+      metricsUrl: () => this.metricsUrl,
+    });
+    const events = new EventStream({
+      build: () => overview.build(),
+      onSecond: (listener) => this.#sampler.onSecond(listener),
+      logger: this.logger,
+    });
+    this.#events = events;
+    const pages = new StaticPages(this.#dashboard);
+    return new Dispatcher({
+      routes: apiRoutes({
+        models: this.modelServer,
+        identity,
+        limits: options.limits,
+        log: this.#log,
+        traces,
+        pages,
+        sampler: this.#sampler,
+        overview,
+        events,
+      }),
+      limits: options.limits,
+      budget: this.#budget,
+      origins: { corsOrigins: options.corsOrigins, allowedHosts: allowedHosts(options) },
+      restrictions: new RestrictedAccess(options.httpRestrictedApi),
+      requestIds: new RequestIds(),
+      clock: this.#clock,
+      logger: this.logger,
+      observers,
+    });
+  }
+
+  async #tracer(traces: TraceSampler): Promise<HttpObserver> {
+    // Loaded only where traces are wanted.
+    const [{ OtlpExporter }, { RequestTracer }] = await Promise.all([
+      import('./tracing/otlp-exporter.ts'),
+      import('./tracing/request-tracer.ts'),
+    ]);
+    const { otelEndpoint, otelHeaders, otelServiceName } = this.#options;
+    this.#exporter = new OtlpExporter({
+      url: otelEndpoint.endsWith('/v1/traces') ? otelEndpoint : `${otelEndpoint.replace(/\/+$/, '')}/v1/traces`,
+      headers: otelHeaders,
+      serviceName: otelServiceName,
+      serviceVersion: SERVER_VERSION,
+      logger: this.logger,
+    });
+    return new RequestTracer(this.#exporter, traces, this.#clock);
+  }
+
+  async #listenForMetrics(): Promise<void> {
+    const [{ MetricsExporter }, { MetricsListener }] = await Promise.all([
+      import('./metrics/metrics-exporter.ts'),
+      import('./metrics/metrics-listener.ts'),
+    ]);
+    const exporter = new MetricsExporter({
+      models: this.modelServer,
+      http: this.#counters,
+      budget: this.#budget,
+      openConnections: () => this.#listener?.openConnections ?? 0,
+    });
+    const listener = new MetricsListener(exporter, this.logger);
+    this.#closeMetrics = async () => {
+      exporter.close();
+      await listener.close();
+    };
+    this.metricsAddress = await listener.listen(this.#options.host, this.#options.metricsPort);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    // The HTTP listener stays open meanwhile: balancers read from it that this server is not ready any more.
+    await this.modelServer.shutdown(graceMs);
+    this.#events?.close();
+    await this.#listener?.close(CLOSE_MS);
+    this.#sampler.stop();
+    await this.#closeMetrics();
+    if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());
+  }
+}
+
+/** A server for this machine only answers browsers under its own names; one that was opened to the network, under any. */
+function allowedHosts({ host, allowedHosts: named }: ServerOptions): readonly string[] {
+  if (named.length > 0) return named.map((name) => name.toLowerCase());
+  return host === 'localhost' || host === '::1' || host.startsWith('127.') ? [] : ['*'];
+}
+
+async function requireAllLoaded(models: ModelServer): Promise<void> {
+  const failed = (await models.index(false)).filter(({ state, reason }) => state === 'UNAVAILABLE' && reason !== '');
+  if (failed.length === 0) return;
+  const lines = failed.map(
+    ({ name, version, reason }) => `${name}${version === '' ? '' : ` version ${version}`}: ${reason}`,
+  );
+  throw new RangefinderError('MODEL_INVALID', `models that cannot be loaded:\n${lines.join('\n')}`);
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}
