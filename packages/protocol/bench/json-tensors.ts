@@ -1,6 +1,6 @@
 /**
  * How long large JSON tensors take, and how long they hold the event loop at a time. Run: node packages/protocol/bench/json-tensors.ts
- * Prints medians of several rounds; the longest slice is the worst of all rounds after the first.
+ * Prints medians of several rounds; slices are of all rounds after the first, which runs cold. Another process on the core shows up in the longest.
  */
 import { DEFAULT_LIMITS } from '@rangefinder/base';
 import { bytesOf, encodeStringElements, type Tensor } from '@rangefinder/tensor';
@@ -12,17 +12,17 @@ const JSON_OUT = { outputs: [], parameters: { priority: 0, timeoutUs: 0, other: 
 
 interface Measurement {
   totalMs: number;
-  longestSliceMs: number;
+  sliceMs: number[];
 }
 
 /** Runs work whose turns are timed: from start or a turn's begin to the next yield. */
 async function timeSlices(work: (yieldToEventLoop: () => Promise<void>) => unknown): Promise<Measurement> {
-  let longestSliceMs = 0;
+  const sliceMs: number[] = [];
   let totalMs = 0;
   let turnStart = performance.now();
   const endTurn = (): void => {
     const ms = performance.now() - turnStart;
-    longestSliceMs = Math.max(longestSliceMs, ms);
+    sliceMs.push(ms);
     totalMs += ms;
   };
   await work(async () => {
@@ -31,7 +31,7 @@ async function timeSlices(work: (yieldToEventLoop: () => Promise<void>) => unkno
     turnStart = performance.now();
   });
   endTurn();
-  return { totalMs, longestSliceMs };
+  return { totalMs, sliceMs };
 }
 
 function median(values: readonly number[]): number {
@@ -42,11 +42,15 @@ async function report(name: string, megabytes: number, work: Parameters<typeof t
   const rounds: Measurement[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await timeSlices(work));
   const totalMs = median(rounds.map((round) => round.totalMs));
-  const longest = Math.max(...rounds.slice(1).map((round) => round.longestSliceMs));
-  const first = rounds[0]!.longestSliceMs;
+  const slices = rounds
+    .slice(1)
+    .flatMap((round) => round.sliceMs)
+    .toSorted((x, y) => x - y);
+  const [p50, p99] = [0.5, 0.99].map((part) => slices[Math.floor(slices.length * part)]!.toFixed(2));
+  const cold = Math.max(...rounds[0]!.sliceMs).toFixed(2);
   console.log(
     `${name.padEnd(28)} ${megabytes.toFixed(1).padStart(5)} MB  ${totalMs.toFixed(0).padStart(5)} ms  ` +
-      `${(megabytes / (totalMs / 1000)).toFixed(0).padStart(4)} MB/s  longest slice ${longest.toFixed(2)} ms (cold ${first.toFixed(2)} ms)`,
+      `${(megabytes / (totalMs / 1000)).toFixed(0).padStart(4)} MB/s  slice p50 ${p50} p99 ${p99} max ${slices.at(-1)!.toFixed(2)} ms (cold max ${cold} ms)`,
   );
 }
 
@@ -55,7 +59,12 @@ function joined(body: EncodedBody): Uint8Array {
 }
 
 function tensors(): Tensor[] {
-  const of = (dataType: Tensor['dataType'], count: number, bytes: Uint8Array): Tensor => ({ name: dataType, dataType, shape: [count], bytes });
+  const of = (dataType: Tensor['dataType'], count: number, bytes: Uint8Array): Tensor => ({
+    name: dataType,
+    dataType,
+    shape: [count],
+    bytes,
+  });
   const floats = Float32Array.from({ length: 1_500_000 }, () => Math.random() * 2 - 1);
   const doubles = Float64Array.from({ length: 850_000 }, () => Math.random() * 2 - 1);
   const integers = Int32Array.from({ length: 1_500_000 }, () => Math.random() * 2 ** 31);
@@ -96,7 +105,12 @@ function perCall(name: string, calls: number, work: () => unknown): void {
   console.log(`${name.padEnd(40)} ${median(rounds).toFixed(0).padStart(7)} ns`);
 }
 
-const small: Tensor = { name: 'input', dataType: 'FP32', shape: [1, 64], bytes: bytesOf(Float32Array.from({ length: 64 }, Math.random)) };
+const small: Tensor = {
+  name: 'input',
+  dataType: 'FP32',
+  shape: [1, 64],
+  bytes: bytesOf(Float32Array.from({ length: 64 }, Math.random)),
+};
 const outputs = [{ name: 'output', binaryData: true, classificationCount: 0 }];
 const smallRequest = { id: 'a1', inputs: [small], outputs, parameters: JSON_OUT.parameters };
 const binary = await encodeInferRequest(smallRequest, { binary: true });
@@ -105,9 +119,18 @@ const jsonBody = joined(await encodeInferRequest(smallRequest, { binary: false }
 const jsonText = new TextDecoder().decode(jsonBody);
 const headerText = new TextDecoder().decode(binaryBody.subarray(0, binary.headerContentLength));
 const smallResponse = { modelName: 'm', modelVersion: '1', id: 'a1', outputs: [small], parameters: {} };
-perCall('decode binary, FP32[1,64]', 50_000, () => decodeInferRequest({ ...base, body: binaryBody, headerLength: binary.headerContentLength }));
+perCall('decode binary, FP32[1,64]', 50_000, () =>
+  decodeInferRequest({ ...base, body: binaryBody, headerLength: binary.headerContentLength }),
+);
 perCall('  its header by JSON.parse', 50_000, () => JSON.parse(headerText));
-perCall('decode JSON, FP32[1,64]', 20_000, () => decodeInferRequest({ ...base, body: jsonBody, headerLength: undefined }));
+perCall('decode JSON, FP32[1,64]', 20_000, () =>
+  decodeInferRequest({ ...base, body: jsonBody, headerLength: undefined }),
+);
 perCall('  the body by JSON.parse', 20_000, () => JSON.parse(jsonText));
-perCall('encode binary, FP32[1,64]', 50_000, () => encodeInferResponse(smallResponse, { ...JSON_OUT, outputs: [{ name: 'input', binaryData: true, classificationCount: 0 }] }));
+perCall('encode binary, FP32[1,64]', 50_000, () =>
+  encodeInferResponse(smallResponse, {
+    ...JSON_OUT,
+    outputs: [{ name: 'input', binaryData: true, classificationCount: 0 }],
+  }),
+);
 perCall('encode JSON, FP32[1,64]', 20_000, () => encodeInferResponse(smallResponse, JSON_OUT));

@@ -43,7 +43,8 @@ export function* readBlobs(
       bytes = body.subarray(offset, offset + size);
       offset += size;
       checkedByteLength(dataType, entry.elements, limits, `${scope}[${index}].shape`);
-      yield* checkBlob(bytes, dataType, shape, entry.elements, field);
+      checkBlobLength(bytes, dataType, shape, entry.elements, field);
+      if (needsElementCheck(dataType)) yield* checkBlobElements(bytes, dataType, entry.elements, field);
     }
     tensors.push({ name, dataType, shape, bytes });
   }
@@ -56,14 +57,14 @@ export function* readBlobs(
   return tensors;
 }
 
-/** Throws INVALID_ARGUMENT unless the bytes are `elements` elements of the type. */
-export function* checkBlob(
+/** Throws INVALID_ARGUMENT unless `bytes` is as long as type and shape say; BYTES say nothing. */
+export function checkBlobLength(
   bytes: Uint8Array,
   dataType: DataType,
   shape: Shape,
   elements: number,
   field: string,
-): Slices<void> {
+): void {
   const expected = byteLengthOf(dataType, elements);
   if (expected !== undefined && bytes.length !== expected) {
     throw invalidArgument(
@@ -71,6 +72,20 @@ export function* checkBlob(
       `${bytes.length} bytes, but shape ${formatShape(shape)} of ${dataType} takes ${expected}`,
     );
   }
+}
+
+/** The types of which not every byte sequence is valid. */
+export function needsElementCheck(dataType: DataType): boolean {
+  return dataType === 'BYTES' || dataType === 'BOOL';
+}
+
+/** Throws INVALID_ARGUMENT unless the bytes of a BYTES or BOOL tensor are `elements` valid elements. */
+export function* checkBlobElements(
+  bytes: Uint8Array,
+  dataType: DataType,
+  elements: number,
+  field: string,
+): Slices<void> {
   if (dataType === 'BYTES') yield* checkBytesElements(bytes, elements, field);
   if (dataType === 'BOOL') yield* checkBooleans(bytes, field);
 }

@@ -1,37 +1,39 @@
-import { LOWER_F, LOWER_T, OPEN_BRACE, QUOTE } from '../json/characters.ts';
+import { CLOSE_BRACKET, COMMA, LOWER_F, LOWER_T, NINE, QUOTE, ZERO } from '../json/characters.ts';
 import type { JsonCursor } from '../json/cursor.ts';
+import { KnownWords } from '../json/known-words.ts';
 import { scanNumber } from '../json/number.ts';
 import { SeenKeys } from '../json/seen-keys.ts';
-import { runAtOnce, type Slices } from '../json/slices.ts';
+import { runAtOnce } from '../json/slices.ts';
 import { readString } from '../json/string.ts';
 
 /** Keys are names; longer ones are refused. */
 const MAX_KEY_BYTES = 4096;
 
-/**
- * The members of the object at the cursor: `readMember` is called with each key, the cursor at its value, and must move
- * behind it. Throws INVALID_ARGUMENT for a key that comes twice.
- */
-export function* readMembers(
-  cursor: JsonCursor,
-  what: string,
-  readMember: (key: string) => Slices<void>,
-): Slices<void> {
-  const { scope, index, member } = cursor;
-  if (!cursor.begin(OPEN_BRACE, what)) return;
-  const seen = new SeenKeys();
-  do {
-    if (cursor.mustPause) {
-      yield;
-      cursor.resume();
-    }
-    if (cursor.peek() !== QUOTE) throw cursor.unexpected('a key in quotes');
-    const key = cursor.plainString() ?? readLongKey(cursor);
-    seen.add(cursor, key);
-    cursor.colon();
-    yield* readMember(key);
-    cursor.at(scope, index, member);
-  } while (cursor.another(OPEN_BRACE));
+/** The keys of the protocol's objects. */
+const KEYS = new KnownWords([
+  'id',
+  'inputs',
+  'outputs',
+  'parameters',
+  'name',
+  'shape',
+  'datatype',
+  'data',
+  'binary_data',
+  'binary_data_size',
+  'binary_data_output',
+  'classification',
+  'model_name',
+  'model_version',
+]);
+
+/** The key at the cursor, which moves on to its value. Throws INVALID_ARGUMENT for one that came before. */
+export function readKey(cursor: JsonCursor, seen: SeenKeys): string {
+  if (cursor.peek() !== QUOTE) throw cursor.unexpected('a key in quotes');
+  const key = cursor.knownString(KEYS) ?? cursor.plainString() ?? runAtOnce(readString(cursor, MAX_KEY_BYTES));
+  seen.add(cursor, key);
+  cursor.colon();
+  return key;
 }
 
 /** A string value that is a name; `maxCharacters` long at most. Pauses for none: it is short. */
@@ -45,6 +47,13 @@ export function readName(cursor: JsonCursor, maxCharacters: number): string {
 /** A non-negative integer below 2^53, written as one. */
 export function readCount(cursor: JsonCursor): number {
   const start = cursor.position;
+  // A few digits and then something else is nearly every case.
+  const first = cursor.bytes[start]!;
+  const second = cursor.bytes[start + 1]!;
+  if (first >= ZERO && first <= NINE && (second === COMMA || second === CLOSE_BRACKET)) {
+    cursor.position++;
+    return first - ZERO;
+  }
   const isInteger = scanNumber(cursor);
   const text = cursor.ascii(start, cursor.position);
   const value = Number(text);
@@ -59,8 +68,4 @@ export function readBoolean(cursor: JsonCursor): boolean {
   if (first !== LOWER_T && first !== LOWER_F) throw cursor.unexpected('true or false');
   cursor.expectWord(first === LOWER_T ? 'true' : 'false');
   return first === LOWER_T;
-}
-
-function readLongKey(cursor: JsonCursor): string {
-  return runAtOnce(readString(cursor, MAX_KEY_BYTES));
 }

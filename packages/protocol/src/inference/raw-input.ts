@@ -8,7 +8,7 @@ import {
   type TensorSpec,
 } from '@rangefinder/tensor';
 import type { Slices } from '../json/slices.ts';
-import { checkBlob } from './blobs.ts';
+import { checkBlobElements, checkBlobLength } from './blobs.ts';
 import type { InferRequestBody, RawInputTarget } from './decode-options.ts';
 
 /**
@@ -29,7 +29,10 @@ export function* readRawRequest(request: InferRequestBody): Slices<InferenceRequ
   }
   const tensor = rawTensor(spec, target, body);
   const elements = tensor.shape.reduce((product, size) => product * size, 1);
-  if (tensor.dataType !== 'BYTES') yield* checkBlob(body, tensor.dataType, tensor.shape, elements, 'request body');
+  if (tensor.dataType !== 'BYTES') {
+    checkBlobLength(body, tensor.dataType, tensor.shape, elements, 'request body');
+    yield* checkBlobElements(body, tensor.dataType, elements, 'request body');
+  }
   return {
     modelName,
     modelVersion,

@@ -1,13 +1,14 @@
 import { invalidArgument } from '@rangefinder/base';
 import type { InferenceRequest, RequestedOutput, RequestParameters } from '@rangefinder/tensor';
-import { OPEN_BRACKET } from '../json/characters.ts';
+import { OPEN_BRACE, OPEN_BRACKET } from '../json/characters.ts';
 import { JsonCursor } from '../json/cursor.ts';
 import { endDocument, startDocument } from '../json/document.ts';
+import { SeenKeys } from '../json/seen-keys.ts';
 import { runSlices, type Slices } from '../json/slices.ts';
-import { skipValue } from '../json/value.ts';
+import { skipShortValue, skipValue } from '../json/value.ts';
 import { readBlobs } from './blobs.ts';
 import type { InferLimits, InferRequestBody } from './decode-options.ts';
-import { readBoolean, readCount, readMembers, readName } from './json-members.ts';
+import { readBoolean, readCount, readKey, readName } from './json-members.ts';
 import { readRawRequest } from './raw-input.ts';
 import { NO_PARAMETERS, readRequestParameters } from './request-parameters.ts';
 import { readTensorEntry, refuseSharedMemory, type CompleteTensorEntry } from './tensor-entry.ts';
@@ -59,14 +60,23 @@ function* readRequest(request: InferRequestBody): Slices<InferenceRequest> {
   let parameters: RequestParameters = NO_PARAMETERS;
   let entries: CompleteTensorEntry[] | undefined;
   let outputs: RequestedOutput[] = [];
-  yield* readMembers(cursor, 'an object', function* (key) {
-    cursor.at(key);
-    if (key === 'id') id = readName(cursor, limits.nameCharacters);
-    else if (key === 'parameters') parameters = yield* readRequestParameters(cursor, limits.nameCharacters);
-    else if (key === 'inputs') entries = yield* readInputs(cursor, limits, headerLength !== undefined);
-    else if (key === 'outputs') outputs = yield* readOutputs(cursor, limits);
-    else yield* skipValue(cursor);
-  });
+  if (cursor.begin(OPEN_BRACE, 'an object')) {
+    const seen = new SeenKeys();
+    do {
+      if (cursor.mustPause) {
+        yield;
+        cursor.resume();
+      }
+      cursor.at('request body');
+      const key = readKey(cursor, seen);
+      cursor.at(key);
+      if (key === 'inputs') entries = yield* readInputs(cursor, limits, headerLength !== undefined);
+      else if (key === 'outputs') outputs = yield* readOutputs(cursor, limits);
+      else if (key === 'id') id = readName(cursor, limits.nameCharacters);
+      else if (key === 'parameters') parameters = yield* readRequestParameters(cursor, limits.nameCharacters);
+      else if (!skipShortValue(cursor)) yield* skipValue(cursor);
+    } while (cursor.another(OPEN_BRACE));
+  }
   endDocument(cursor);
   if (entries === undefined) throw invalidArgument('inputs', 'is missing');
   const inputs = yield* readBlobs(body, headerLength ?? body.length, 'inputs', entries, limits);
@@ -109,25 +119,45 @@ function* readOutputs(cursor: JsonCursor, limits: InferLimits): Slices<Requested
 }
 
 function* readOutput(cursor: JsonCursor, index: number, limits: InferLimits): Slices<RequestedOutput> {
-  let name: string | undefined;
-  let binaryData: boolean | undefined;
-  let classificationCount = 0;
+  const output: RequestedOutputDraft = { name: '', binaryData: undefined, classificationCount: 0 };
   const start = cursor.position;
   cursor.at('outputs', index);
-  yield* readMembers(cursor, 'an object', function* (key) {
-    cursor.member = key;
-    if (key === 'name') name = readName(cursor, limits.nameCharacters);
-    else if (key !== 'parameters') yield* skipValue(cursor);
-    else {
-      yield* readMembers(cursor, 'an object', function* (parameter) {
-        cursor.member = `parameters.${parameter}`;
-        refuseSharedMemory(cursor, parameter);
-        if (parameter === 'binary_data') binaryData = readBoolean(cursor);
-        else if (parameter === 'classification') classificationCount = readCount(cursor);
-        else yield* skipValue(cursor);
-      });
+  if (cursor.begin(OPEN_BRACE, 'an object')) {
+    const seen = new SeenKeys();
+    do {
+      cursor.member = '';
+      const key = readKey(cursor, seen);
+      cursor.member = key;
+      if (key === 'name') output.name = readName(cursor, limits.nameCharacters);
+      else if (key === 'parameters') yield* readOutputParameters(cursor, output);
+      else if (!skipShortValue(cursor)) yield* skipValue(cursor);
+    } while (cursor.another(OPEN_BRACE));
+  }
+  cursor.member = '';
+  if (output.name === '') throw cursor.fail("has no 'name'; it starts", start);
+  return output;
+}
+
+interface RequestedOutputDraft {
+  name: string;
+  binaryData: boolean | undefined;
+  classificationCount: number;
+}
+
+function* readOutputParameters(cursor: JsonCursor, output: RequestedOutputDraft): Slices<void> {
+  if (!cursor.begin(OPEN_BRACE, 'an object')) return;
+  const seen = new SeenKeys();
+  do {
+    if (cursor.mustPause) {
+      yield;
+      cursor.resume();
     }
-  });
-  if (!name) throw cursor.fail("has no 'name'; it starts", start);
-  return { name, binaryData, classificationCount };
+    cursor.member = 'parameters';
+    const name = readKey(cursor, seen);
+    cursor.member = name === 'binary_data' ? 'parameters.binary_data' : `parameters.${name}`;
+    refuseSharedMemory(cursor, name);
+    if (name === 'binary_data') output.binaryData = readBoolean(cursor);
+    else if (name === 'classification') output.classificationCount = readCount(cursor);
+    else if (!skipShortValue(cursor)) yield* skipValue(cursor);
+  } while (cursor.another(OPEN_BRACE));
 }

@@ -1,10 +1,11 @@
 import type { ParameterValue, RequestParameters } from '@rangefinder/tensor';
-import { LOWER_F, LOWER_T, MINUS, QUOTE } from '../json/characters.ts';
+import { LOWER_F, LOWER_T, MINUS, OPEN_BRACE, QUOTE } from '../json/characters.ts';
 import type { JsonCursor } from '../json/cursor.ts';
 import { readNumber } from '../json/number.ts';
+import { SeenKeys } from '../json/seen-keys.ts';
 import type { Slices } from '../json/slices.ts';
 import { readString } from '../json/string.ts';
-import { readBoolean, readCount, readMembers, readName } from './json-members.ts';
+import { readBoolean, readCount, readKey, readName } from './json-members.ts';
 
 export const NO_PARAMETERS: RequestParameters = Object.freeze({ priority: 0, timeoutUs: 0, other: Object.freeze({}) });
 
@@ -19,7 +20,15 @@ export function* readRequestParameters(cursor: JsonCursor, nameCharacters: numbe
   let priority = 0;
   let timeoutUs = 0;
   const other: Record<string, ParameterValue> = {};
-  yield* readMembers(cursor, 'an object', function* (name) {
+  if (!cursor.begin(OPEN_BRACE, 'an object')) return NO_PARAMETERS;
+  const seen = new SeenKeys();
+  do {
+    if (cursor.mustPause) {
+      yield;
+      cursor.resume();
+    }
+    cursor.at('parameters');
+    const name = readKey(cursor, seen);
     cursor.at(`parameters.${name}`);
     const start = cursor.position;
     switch (name) {
@@ -41,7 +50,7 @@ export function* readRequestParameters(cursor: JsonCursor, nameCharacters: numbe
       default:
         defineOwn(other, name, yield* readParameterValue(cursor));
     }
-  });
+  } while (cursor.another(OPEN_BRACE));
   return { priority, timeoutUs, other };
 }
 

@@ -1,13 +1,14 @@
 import { invalidArgument } from '@rangefinder/base';
 import type { InferenceResponse, ParameterValue } from '@rangefinder/tensor';
-import { OPEN_BRACKET } from '../json/characters.ts';
+import { OPEN_BRACE, OPEN_BRACKET } from '../json/characters.ts';
 import { JsonCursor } from '../json/cursor.ts';
 import { endDocument, startDocument } from '../json/document.ts';
+import { SeenKeys } from '../json/seen-keys.ts';
 import { runSlices, type Slices } from '../json/slices.ts';
 import { skipValue } from '../json/value.ts';
 import { readBlobs } from './blobs.ts';
 import type { InferLimits, Slicing } from './decode-options.ts';
-import { readMembers, readName } from './json-members.ts';
+import { readKey, readName } from './json-members.ts';
 import { defineOwn, readParameterValue } from './request-parameters.ts';
 import { readTensorEntry, type CompleteTensorEntry } from './tensor-entry.ts';
 
@@ -38,23 +39,35 @@ function* readResponse(response: InferResponseBody): Slices<InferenceResponse> {
   );
   startDocument(cursor);
   const names = { model_name: '', model_version: '', id: '' };
-  const parameters: Record<string, ParameterValue> = {};
+  let parameters: Record<string, ParameterValue> = {};
   let entries: CompleteTensorEntry[] = [];
-  yield* readMembers(cursor, 'an object', function* (key) {
-    cursor.at(key);
-    if (key === 'model_name' || key === 'model_version' || key === 'id') {
-      names[key] = readName(cursor, limits.nameCharacters);
-    } else if (key === 'outputs') {
-      entries = yield* readOutputs(cursor, limits);
-    } else if (key === 'parameters') {
-      yield* readMembers(cursor, 'an object', function* (name) {
-        defineOwn(parameters, name, yield* readParameterValue(cursor));
-      });
-    } else yield* skipValue(cursor);
-  });
+  if (cursor.begin(OPEN_BRACE, 'an object')) {
+    const seen = new SeenKeys();
+    do {
+      cursor.at('response body');
+      const key = readKey(cursor, seen);
+      cursor.at(key);
+      if (key === 'model_name' || key === 'model_version' || key === 'id') {
+        names[key] = readName(cursor, limits.nameCharacters);
+      } else if (key === 'outputs') entries = yield* readOutputs(cursor, limits);
+      else if (key === 'parameters') parameters = yield* readParameters(cursor);
+      else yield* skipValue(cursor);
+    } while (cursor.another(OPEN_BRACE));
+  }
   endDocument(cursor);
   const outputs = yield* readBlobs(body, headerLength ?? body.length, 'outputs', entries, limits);
   return { modelName: names.model_name, modelVersion: names.model_version, id: names.id, outputs, parameters };
+}
+
+function* readParameters(cursor: JsonCursor): Slices<Record<string, ParameterValue>> {
+  const parameters: Record<string, ParameterValue> = {};
+  if (!cursor.begin(OPEN_BRACE, 'an object')) return parameters;
+  const seen = new SeenKeys();
+  do {
+    const name = readKey(cursor, seen);
+    defineOwn(parameters, name, yield* readParameterValue(cursor));
+  } while (cursor.another(OPEN_BRACE));
+  return parameters;
 }
 
 function* readOutputs(cursor: JsonCursor, limits: InferLimits): Slices<CompleteTensorEntry[]> {

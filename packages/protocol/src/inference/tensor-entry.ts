@@ -1,12 +1,14 @@
 import { RangefinderError } from '@rangefinder/base';
 import { checkedByteLength, checkedElementCount, DATA_TYPES, isDataType, type DataType } from '@rangefinder/tensor';
-import { OPEN_BRACKET } from '../json/characters.ts';
+import { OPEN_BRACE, OPEN_BRACKET } from '../json/characters.ts';
 import type { JsonCursor } from '../json/cursor.ts';
+import { KnownWords } from '../json/known-words.ts';
+import { SeenKeys } from '../json/seen-keys.ts';
 import type { Slices } from '../json/slices.ts';
-import { skipValue } from '../json/value.ts';
+import { skipShortValue, skipValue } from '../json/value.ts';
 import { readTensorData } from '../tensor-json/tensor-data.ts';
 import type { InferLimits } from './decode-options.ts';
-import { readCount, readMembers, readName } from './json-members.ts';
+import { readCount, readKey, readName } from './json-members.ts';
 
 /** One element of `inputs` in a request, or of `outputs` in a response: the tensor's head, and its data if they are in the JSON. */
 export interface TensorEntry {
@@ -20,6 +22,8 @@ export interface TensorEntry {
   /** Where `data` begins if it came before type or shape were known; -1 otherwise. */
   deferredDataAt: number;
 }
+
+const DATA_TYPE_NAMES = new KnownWords(Object.keys(DATA_TYPES));
 
 export type CompleteTensorEntry = TensorEntry & { name: string; dataType: DataType; shape: number[] };
 
@@ -53,7 +57,19 @@ export function* readTensorEntry(
     deferredDataAt: -1,
   };
   const start = cursor.position;
-  yield* readMembers(cursor, 'an object', (key) => readEntryMember(cursor, entry, key, limits));
+  if (cursor.begin(OPEN_BRACE, 'an object')) {
+    const seen = new SeenKeys();
+    do {
+      if (cursor.mustPause) {
+        yield;
+        cursor.resume();
+      }
+      cursor.member = '';
+      const key = readKey(cursor, seen);
+      if (!readHeadMember(cursor, entry, key, limits)) yield* readBodyMember(cursor, entry, key, limits);
+    } while (cursor.another(OPEN_BRACE));
+  }
+  cursor.member = '';
   const complete = requireHead(cursor, entry, start);
   const hasJsonData = entry.bytes !== undefined || entry.deferredDataAt >= 0;
   if (hasJsonData && entry.binaryDataSize !== undefined) {
@@ -66,38 +82,49 @@ export function* readTensorEntry(
   return complete;
 }
 
-function* readEntryMember(cursor: JsonCursor, entry: TensorEntry, key: string, limits: InferLimits): Slices<void> {
+/** Members that are short; false for the others. */
+function readHeadMember(cursor: JsonCursor, entry: TensorEntry, key: string, limits: InferLimits): boolean {
   cursor.member = key;
-  switch (key) {
-    case 'name':
-      entry.name = readName(cursor, limits.nameCharacters);
-      return;
-    case 'datatype':
-      entry.dataType = readDataType(cursor);
-      return;
-    case 'shape':
-      entry.shape = readShape(cursor, limits);
-      entry.elements = checkedElementCount(entry.shape, limits, cursor.field);
-      return;
-    case 'parameters':
-      return yield* readMembers(cursor, 'an object', (name) => readEntryParameter(cursor, entry, name));
-    case 'data':
-      if (entry.dataType !== undefined && entry.shape !== undefined) {
-        entry.bytes = yield* readData(cursor, entry as CompleteTensorEntry, limits);
-        return;
-      }
-      entry.deferredDataAt = cursor.position;
-      return yield* skipValue(cursor);
-    default:
-      return yield* skipValue(cursor);
+  if (key === 'name') entry.name = readName(cursor, limits.nameCharacters);
+  else if (key === 'datatype') entry.dataType = readDataType(cursor);
+  else if (key === 'shape') {
+    entry.shape = readShape(cursor, limits);
+    entry.elements = checkedElementCount(entry.shape, limits, cursor.field);
+  } else return key !== 'parameters' && key !== 'data' && skipShortValue(cursor);
+  return true;
+}
+
+function* readBodyMember(cursor: JsonCursor, entry: TensorEntry, key: string, limits: InferLimits): Slices<void> {
+  if (key === 'parameters') return yield* readEntryParameters(cursor, entry);
+  if (key !== 'data') return yield* skipValue(cursor);
+  if (entry.dataType !== undefined && entry.shape !== undefined) {
+    entry.bytes = yield* readData(cursor, entry as CompleteTensorEntry, limits);
+  } else {
+    entry.deferredDataAt = cursor.position;
+    yield* skipValue(cursor);
   }
 }
 
-function* readEntryParameter(cursor: JsonCursor, entry: TensorEntry, name: string): Slices<void> {
-  cursor.member = `parameters.${name}`;
-  refuseSharedMemory(cursor, name);
-  if (name === 'binary_data_size') entry.binaryDataSize = readCount(cursor);
-  else yield* skipValue(cursor);
+function* readEntryParameters(cursor: JsonCursor, entry: TensorEntry): Slices<void> {
+  if (!cursor.begin(OPEN_BRACE, 'an object')) return;
+  const seen = new SeenKeys();
+  do {
+    if (cursor.mustPause) {
+      yield;
+      cursor.resume();
+    }
+    cursor.member = 'parameters';
+    const name = readKey(cursor, seen);
+    cursor.member = parameterField(name);
+    refuseSharedMemory(cursor, name);
+    if (name === 'binary_data_size') entry.binaryDataSize = readCount(cursor);
+    else if (!skipShortValue(cursor)) yield* skipValue(cursor);
+  } while (cursor.another(OPEN_BRACE));
+}
+
+/** How errors name a parameter; without a new string for the one that nearly every request has. */
+function parameterField(name: string): string {
+  return name === 'binary_data_size' ? 'parameters.binary_data_size' : `parameters.${name}`;
 }
 
 function* readDeferredData(cursor: JsonCursor, entry: CompleteTensorEntry, limits: InferLimits): Slices<void> {
@@ -123,20 +150,22 @@ function* readData(cursor: JsonCursor, entry: CompleteTensorEntry, limits: Infer
 }
 
 function requireHead(cursor: JsonCursor, entry: TensorEntry, start: number): CompleteTensorEntry {
-  for (const [key, value] of [
-    ['name', entry.name],
-    ['datatype', entry.dataType],
-    ['shape', entry.shape],
-  ] as const) {
-    if (value === undefined) throw cursor.fail(`has no '${key}'; it starts`, start);
-  }
+  const missing =
+    entry.name === undefined
+      ? 'name'
+      : entry.dataType === undefined
+        ? 'datatype'
+        : entry.shape === undefined
+          ? 'shape'
+          : '';
+  if (missing !== '') throw cursor.fail(`has no '${missing}'; it starts`, start);
   if (entry.name === '') throw cursor.fail("'name' is empty; it starts", start);
   return entry as CompleteTensorEntry;
 }
 
 function readDataType(cursor: JsonCursor): DataType {
   const start = cursor.position;
-  const name = readName(cursor, 64);
+  const name = cursor.knownString(DATA_TYPE_NAMES) ?? readName(cursor, 64);
   if (!isDataType(name)) throw cursor.fail(`unknown type '${name}'`, start);
   return name;
 }

@@ -1,9 +1,13 @@
 import { invalidArgument, type RangefinderError } from '@rangefinder/base';
 import { BACKSLASH, COLON, COMMA, isBlank, OPEN_BRACE, QUOTE, SPACE } from './characters.ts';
+import type { KnownWords } from './known-words.ts';
 import { SLICE_BYTES } from './slices.ts';
 
 /** Longer names, keys and short values take the general string reader. */
 const PLAIN_STRING_BYTES = 256;
+
+/** Up to this, adding characters is cheaper than a call into the runtime. */
+const SHORT_ASCII_BYTES = 12;
 
 /** In ASCII the closing bracket or brace is two behind the opening one. */
 const CLOSING = 2;
@@ -23,14 +27,13 @@ export class JsonCursor {
   depth = 0;
   readonly #maxDepth: number;
   readonly #sliceBytes: number;
-  readonly #buffer: Buffer;
+  #buffer: Buffer | undefined;
 
   constructor(bytes: Uint8Array, maxDepth: number, sliceBytes = SLICE_BYTES) {
     this.bytes = bytes;
     this.#maxDepth = maxDepth;
     this.#sliceBytes = sliceBytes;
     this.pauseAt = sliceBytes;
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   at(scope: string, index = -1, member = ''): void {
@@ -123,6 +126,14 @@ export class JsonCursor {
     this.depth--;
   }
 
+  /** The string at the cursor if it is one of these; otherwise undefined, and nothing is consumed. */
+  knownString(words: KnownWords): string | undefined {
+    if (this.bytes[this.position] !== QUOTE) throw this.unexpected('a string');
+    const word = words.match(this.bytes, this.position + 1);
+    if (word !== undefined) this.position += word.length + 2;
+    return word;
+  }
+
   /** The string at the cursor if it is short and plain ASCII without escapes; otherwise undefined, and nothing is consumed. */
   plainString(): string | undefined {
     const { bytes } = this;
@@ -134,7 +145,7 @@ export class JsonCursor {
       const byte = bytes[position];
       if (byte === QUOTE) {
         this.position = position + 1;
-        return this.#buffer.toString('latin1', start, position);
+        return this.ascii(start, position);
       }
       if (byte === undefined || byte < 0x20 || byte >= 0x80 || byte === BACKSLASH) return undefined;
     }
@@ -143,6 +154,13 @@ export class JsonCursor {
 
   /** The bytes [start, end) one character each. */
   ascii(start: number, end: number): string {
+    const { bytes } = this;
+    if (end - start <= SHORT_ASCII_BYTES) {
+      let text = '';
+      for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+      return text;
+    }
+    this.#buffer ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return this.#buffer.toString('latin1', start, end);
   }
 

@@ -4,6 +4,25 @@ import { SLICE_BYTES } from './slices.ts';
 import { utf8SequenceLength } from './string.ts';
 import type { JsonWriter } from './writer.ts';
 
+const SHORT_STRING_BYTES = 64;
+
+/** A short string of ASCII that needs no escapes; false for any other, and nothing is written. */
+export function writeShortUtf8String(writer: JsonWriter, bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  if (length > SHORT_STRING_BYTES) return false;
+  writer.reserve(length + 2);
+  const { chunk, position } = writer;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i]!;
+    if (byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH) return false;
+    chunk[position + 1 + i] = byte;
+  }
+  chunk[position] = QUOTE;
+  chunk[position + 1 + length] = QUOTE;
+  writer.position = position + length + 2;
+  return true;
+}
+
 /**
  * UTF-8 bytes as a JSON string, in pieces with pauses where they are long. False, and nothing more is written, when the
  * bytes are not UTF-8.

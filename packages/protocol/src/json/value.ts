@@ -22,6 +22,15 @@ export function* readValue(cursor: JsonCursor, maxStringBytes: number): Slices<J
   return (yield* walkValue(cursor, maxStringBytes, true)) as JsonValue;
 }
 
+/** Moves behind the value at the cursor if that is short; false when it is not, and nothing is consumed. For `skipValue` then. */
+export function skipShortValue(cursor: JsonCursor): boolean {
+  const first = cursor.peek();
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return false;
+  if (first === QUOTE) return cursor.plainString() !== undefined;
+  readPlainScalar(cursor, false);
+  return true;
+}
+
 /** Moves behind the value at the cursor, checking its syntax and keeping nothing. */
 export function* skipValue(cursor: JsonCursor): Slices<void> {
   yield* walkValue(cursor, 0, false);

@@ -5,9 +5,13 @@ import { scanNumber } from '../json/number.ts';
 import { tooManyElements, type ElementReader, type RunEnd } from './element-reader.ts';
 import { takeSeparator } from './separator.ts';
 
+const TWO_16 = 2 ** 16;
+const TWO_31 = 2 ** 31;
 const TWO_32 = 2 ** 32;
-/** So many digits always fit a double exactly. */
-const EXACT_DIGITS = 15;
+const BILLION = 1e9;
+const TAIL_DIGITS = 9;
+/** 2^64 has 20 digits; so has what the arithmetic below takes. */
+const MAX_DIGITS = 20;
 
 /** INT64 and UINT64, exact over their whole range; elements are written as two 32-bit halves. */
 export class Integer64Elements implements ElementReader {
@@ -40,34 +44,42 @@ export class Integer64Elements implements ElementReader {
     const { bytes } = cursor;
     const start = cursor.position;
     const firstDigit = bytes[start] === MINUS ? start + 1 : start;
-    const stop = firstDigit + EXACT_DIGITS + 1;
     let position = firstDigit;
-    let value = 0;
-    for (let byte = bytes[position]!; byte >= ZERO && byte <= NINE && position < stop; byte = bytes[++position]!) {
-      value = value * 10 + (byte - ZERO);
-    }
+    while (bytes[position]! >= ZERO && bytes[position]! <= NINE && position <= firstDigit + MAX_DIGITS) position++;
     const digits = position - firstDigit;
     const next = bytes[position]!;
-    const isShort = digits > 0 && digits <= EXACT_DIGITS && next !== DOT && (next | 0x20) !== LOWER_E;
     const hasLeadingZero = digits > 1 && bytes[firstDigit] === ZERO;
-    const isInRange = this.#isSigned || firstDigit === start || value === 0;
-    if (!isShort || hasLeadingZero || !isInRange) return this.#readLong(cursor);
+    if (digits === 0 || digits > MAX_DIGITS || hasLeadingZero || next === DOT || (next | 0x20) === LOWER_E) {
+      throw this.#refuse(cursor);
+    }
+    // head × 10^9 + tail, in parts that a double holds exactly.
+    const tailStart = Math.max(firstDigit, position - TAIL_DIGITS);
+    const head = decimal(bytes, firstDigit, tailStart);
+    const lowPart = (head % TWO_16) * BILLION + decimal(bytes, tailStart, position);
+    const highPart = Math.floor(head / TWO_16) * BILLION;
+    const sum = (highPart % TWO_16) * TWO_16 + (lowPart % TWO_32);
+    const low = sum % TWO_32;
+    const high = Math.floor(highPart / TWO_16) + Math.floor(lowPart / TWO_32) + Math.floor(sum / TWO_32);
+    const isNegative = firstDigit !== start;
+    if (!this.#isInRange(low, high, isNegative)) throw this.#refuse(cursor);
     cursor.position = position;
-    this.#store(value % TWO_32, Math.floor(value / TWO_32), firstDigit !== start);
+    this.#store(low, high, isNegative);
   }
 
-  #readLong(cursor: JsonCursor): void {
+  #isInRange(low: number, high: number, isNegative: boolean): boolean {
+    if (!this.#isSigned) return high < TWO_32 && (!isNegative || (low === 0 && high === 0));
+    return high < TWO_31 || (isNegative && high === TWO_31 && low === 0);
+  }
+
+  #refuse(cursor: JsonCursor): Error {
     const start = cursor.position;
     const type = this.#isSigned ? 'INT64' : 'UINT64';
     const isInteger = scanNumber(cursor);
-    const text = cursor.ascii(start, cursor.position);
-    const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    if (!isInteger) throw cursor.fail(`expected an integer for ${type}, found ${shown}`, start);
-    const value = BigInt(text);
-    const wrapped = this.#isSigned ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-    if (wrapped !== value) throw cursor.fail(`${shown} is out of the range of ${type}`, start);
-    const bits = BigInt.asUintN(64, value);
-    this.#store(Number(bits & 0xffff_ffffn), Number(bits >> 32n), false);
+    const shown = cursor.ascii(start, Math.min(cursor.position, start + 40));
+    return cursor.fail(
+      isInteger ? `${shown} is out of the range of ${type}` : `expected an integer for ${type}, found ${shown}`,
+      start,
+    );
   }
 
   /** Two's complement where negative: all bits flipped, plus one. */
@@ -76,4 +88,10 @@ export class Integer64Elements implements ElementReader {
     this.#halves[at] = isNegative ? -low : low;
     this.#halves[at + 1] = isNegative ? (low === 0 ? -high : ~high) : high;
   }
+}
+
+function decimal(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + (bytes[i]! - ZERO);
+  return value;
 }

@@ -1,9 +1,9 @@
 import { RangefinderError } from '@rangefinder/base';
-import { decodeBytesElements, typedView, type Tensor } from '@rangefinder/tensor';
+import { BYTES_PREFIX_BYTES, skipBytesElements, typedView, type Tensor } from '@rangefinder/tensor';
 import { CLOSE_BRACKET, COMMA, MINUS, OPEN_BRACKET } from '../json/characters.ts';
 import { writeFloat32 } from '../json/float32-text.ts';
 import type { Slices } from '../json/slices.ts';
-import { writeUtf8String } from '../json/text-writer.ts';
+import { writeShortUtf8String, writeUtf8String } from '../json/text-writer.ts';
 import type { JsonWriter } from '../json/writer.ts';
 
 /** Elements between two looks at how much was written. */
@@ -114,10 +114,18 @@ function writeInteger(writer: JsonWriter, value: number): boolean {
 
 function* writeStrings(writer: JsonWriter, tensor: Tensor, field: string): Slices<void> {
   const count = tensor.shape.reduce((product, size) => product * size, 1);
-  for (const [index, element] of decodeBytesElements(tensor.bytes, count, field).entries()) {
+  let offset = 0;
+  for (let index = 0; index < count; index++) {
+    const end = skipBytesElements(tensor.bytes, offset, 1, field, index);
     if (index > 0) writer.byte(COMMA);
-    if (!(yield* writeUtf8String(writer, element))) {
+    const element = tensor.bytes.subarray(offset + BYTES_PREFIX_BYTES, end);
+    if (!writeShortUtf8String(writer, element) && !(yield* writeUtf8String(writer, element))) {
       throw notInJson(field, `element ${index} is not UTF-8, which JSON cannot carry`);
+    }
+    offset = end;
+    if (writer.mustPause) {
+      yield;
+      writer.resume();
     }
   }
 }
