@@ -1,4 +1,4 @@
-import { byteLengthOf } from '@rangefinder/tensor';
+import { elementCount } from '@rangefinder/tensor';
 import type { ModelMetadata, ModelServer } from '@rangefinder/serving';
 import type { RunningServer } from '../server.ts';
 
@@ -28,27 +28,33 @@ export async function banner(server: RunningServer, host: string): Promise<strin
 
 async function commands(models: ModelServer, url: string): Promise<string[]> {
   const names = [...new Set((await models.index(true)).map(({ name }) => name))];
-  const first = names[0];
   const index = `curl -X POST ${url}/v2/repository/index`;
-  if (first === undefined) return [`curl ${url}/v2`, `curl ${url}/v2/health/ready`, index];
-  const rawModel = names.map((name) => models.metadata(name)).map((metadata) => rawInfer(metadata, url));
-  return [
-    `curl ${url}/v2/models/${encodeURIComponent(first)}`,
-    rawModel.find((command) => command !== undefined) ?? `curl ${url}/v2`,
-    index,
-  ];
+  for (const name of names) {
+    const metadata = models.metadata(name);
+    const infer = inferCommand(metadata, url);
+    if (infer !== undefined) return [`curl ${url}/v2/models/${encodeURIComponent(name)}`, infer, index];
+  }
+  return [`curl ${url}/v2`, `curl ${url}/v2/health/ready`, index];
 }
 
-/** A model with one input of known size takes its raw bytes as the whole body: zeros make a request without a file. */
-function rawInfer({ name, inputs, maxBatchSize }: ModelMetadata, url: string): string | undefined {
-  const [input] = inputs;
-  if (inputs.length !== 1 || input?.shape === undefined) return undefined;
-  const shape = input.shape.map((dimension, axis) => (axis === 0 && maxBatchSize > 0 ? 1 : dimension));
-  if (shape.some((dimension) => typeof dimension !== 'number' || dimension < 0)) return undefined;
-  const bytes = byteLengthOf(
-    input.dataType,
-    (shape as number[]).reduce((product, size) => product * size, 1),
-  );
-  if (bytes === undefined || bytes === 0) return undefined;
-  return `head -c ${bytes} /dev/zero | curl --data-binary @- -H 'Inference-Header-Content-Length: 0' ${url}/v2/models/${encodeURIComponent(name)}/infer`;
+const ELEMENTS_MAX = 10_000;
+
+/** A request full of zeros, for models whose inputs are numbers of a known shape; the shell writes the zeros. */
+function inferCommand({ name, inputs, maxBatchSize }: ModelMetadata, url: string): string | undefined {
+  const parts: string[] = [];
+  for (const { name: input, dataType, shape, optional } of inputs) {
+    if (optional) continue;
+    const sizes = shape?.map((dimension, axis) => (axis === 0 && maxBatchSize > 0 ? 1 : dimension));
+    if (sizes === undefined || !NUMBERS_IN_JSON.test(dataType)) return undefined;
+    if (!sizes.every((size) => typeof size === 'number' && size >= 0) || /[^\w.\-/:]/.test(input)) return undefined;
+    const count = elementCount(sizes as number[]);
+    if (count > ELEMENTS_MAX) return undefined;
+    const data = count === 1 ? '0' : `$(yes 0 | head -n ${count} | paste -sd, -)`;
+    parts.push(
+      `{\\"name\\":\\"${input}\\",\\"datatype\\":\\"${dataType}\\",\\"shape\\":[${sizes.join(',')}],\\"data\\":[${data}]}`,
+    );
+  }
+  return `curl ${url}/v2/models/${encodeURIComponent(name)}/infer -d "{\\"inputs\\":[${parts.join(',')}]}"`;
 }
+
+const NUMBERS_IN_JSON = /^(U?INT(8|16|32|64)|FP32|FP64)$/;

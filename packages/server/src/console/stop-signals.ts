@@ -14,6 +14,7 @@ export function stopSignals(): StopSignals {
   let stopping = false;
   const first = new Promise<string>((resolve) => (resolveFirst = resolve));
   const onSignal = (signal: string): void => {
+    // oxlint-disable-next-line unicorn/no-process-exit -- the second signal is a demand to end here and now
     if (stopping) process.exit(INTERRUPTED);
     stopping = true;
     resolveFirst(signal);

@@ -13,6 +13,7 @@ export function modelReference(name: string, version: string, maxCharacters: num
   if (name.length > maxCharacters) {
     throw invalidArgument('model name', `expected at most ${maxCharacters} characters, got ${name.length}`);
   }
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (!/^[^/\\\u0000-\u001f\u007f]+$/.test(name) || name === '.' || name === '..') {
     throw invalidArgument(
       'model name',

@@ -233,12 +233,6 @@ export const API_OPERATIONS = {
     response: { description: 'A file', content: { '*/*': undefined } },
     errors: ['NOT_FOUND'],
   }),
-  favicon: get('/favicon.svg', {
-    ...page,
-    summary: 'The icon',
-    response: { description: 'An image', content: { 'image/svg+xml': undefined } },
-    errors: ['NOT_FOUND'],
-  }),
 } as const satisfies Record<string, ApiOperation>;
 
 export type OperationId = keyof typeof API_OPERATIONS;

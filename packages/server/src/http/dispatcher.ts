@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { invalidArgument, RangefinderError, toRangefinderError, type Clock, type Logger } from '@rangefinder/base';
+import {
+  ERROR_CATALOGUE,
+  invalidArgument,
+  RangefinderError,
+  toRangefinderError,
+  type Clock,
+  type Logger,
+} from '@rangefinder/base';
 import type { ApiRoute } from './api-route.ts';
 import type { BodyLimits } from './body-reader.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { checkOrigin, corsHeaders, type OriginPolicy } from './request-origin.ts';
@@ -32,6 +39,14 @@ export interface DispatcherParts {
   readonly observers: readonly HttpObserver[];
 }
 
+/** A request before it is known what for, or its Exchange after. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly startedUs: number;
+}
+
 const NO_HEADERS: readonly string[] = [];
 const PREFLIGHT_MAX_AGE_S = '600';
 
@@ -52,47 +67,31 @@ export class Dispatcher {
   }
 
   dispatch(request: IncomingMessage, response: ServerResponse, connection: Connection, awaitsContinue: boolean): void {
-    const startedUs = this.#parts.clock.nowUs();
-    const requestId = this.#parts.requestIds.of(request);
+    const { clock, limits, budget, origins, restrictions, requestIds, observers } = this.#parts;
+    const arrival: Arrival = { request, response, requestId: requestIds.of(request), startedUs: clock.nowUs() };
     let exchange: Exchange | undefined;
     try {
       const { path, query } = splitTarget(request.url ?? '/');
       checkConnection(request, connection);
       const match = this.#router.match(request.method ?? '', path);
       if (request.method === 'OPTIONS') {
-        this.#answerOptions(request, response, match.kind === 'wrong-method' ? match.allow : '', requestId, startedUs);
+        void this.#send(arrival, optionsReply(request, match.kind === 'wrong-method' ? match.allow : '', origins));
         return;
       }
       if (match.kind === 'unknown') throw new RangefinderError('NOT_FOUND', `no endpoint at "${path.slice(0, 256)}"`);
       if (match.kind === 'wrong-method') {
-        this.#answerWrongMethod(request, response, match.allow, requestId, startedUs);
+        void this.#send(arrival, wrongMethodReply(request.method ?? '', match.allow));
         return;
       }
       const { route, params } = match;
-      const { limits, budget, clock } = this.#parts;
-      exchange = new Exchange({
-        request,
-        response,
-        route,
-        params,
-        query,
-        requestId,
-        startedUs,
-        awaitsContinue,
-        clock,
-        limits,
-        budget,
-      });
+      exchange = new Exchange({ ...arrival, route, params, query, awaitsContinue, clock, limits, budget });
       this.#follow(exchange, connection);
-      checkOrigin(request, this.#parts.origins);
-      this.#parts.restrictions.check(request, route.group);
-      for (const observer of this.#parts.observers) observer.began?.(exchange);
+      checkOrigin(request, origins);
+      restrictions.check(request, route.group);
+      for (const observer of observers) observer.began?.(exchange);
       void this.#handle(exchange);
     } catch (thrown) {
-      const error = toRangefinderError(thrown);
-      const reply = this.#errorReply(error, exchange?.route.operationId ?? 'unmatched', requestId);
-      if (exchange !== undefined) void this.#answer(exchange, reply, connection.surplus);
-      else void this.#send(request, response, reply, requestId, startedUs, connection.surplus);
+      void this.#send(exchange ?? arrival, this.#errorReply(thrown, arrival.requestId, exchange), connection.surplus);
     }
   }
 
@@ -102,48 +101,31 @@ export class Dispatcher {
       reply = await exchange.route.handle(exchange);
     } catch (thrown) {
       if (exchange.gone) {
-        this.#observe(exchange.route.operationId, 499, exchange.startedUs, exchange);
+        this.#observe(ERROR_CATALOGUE.CANCELLED.httpStatus, exchange);
         return;
       }
-      reply = this.#errorReply(toRangefinderError(thrown), exchange.route.operationId, exchange.requestId);
+      reply = this.#errorReply(thrown, exchange.requestId, exchange);
     }
-    if (reply !== undefined) await this.#answer(exchange, reply, false);
+    if (reply !== undefined) await this.#send(exchange, reply);
   }
 
-  async #answer(exchange: Exchange, reply: Reply, close: boolean): Promise<void> {
-    await this.#send(
-      exchange.request,
-      exchange.response,
-      reply,
-      exchange.requestId,
-      exchange.startedUs,
-      close,
-      exchange,
-    );
-  }
-
-  async #send(
-    request: IncomingMessage,
-    response: ServerResponse,
-    reply: Reply,
-    requestId: string,
-    startedUs: number,
-    close: boolean,
-    exchange?: Exchange,
-  ): Promise<void> {
+  async #send(arrival: Arrival, reply: Reply, close = false): Promise<void> {
+    const { request, response, requestId } = arrival;
     const cors = request.headers.origin === undefined ? NO_HEADERS : corsHeaders(request, this.#parts.origins);
     const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', ...cors];
     try {
       await sendReply(request, response, reply, { headers, close: close || this.#stopping });
-      this.#observe(exchange?.route.operationId ?? 'unmatched', reply.status, startedUs, exchange);
+      this.#observe(reply.status, arrival);
     } catch (thrown) {
       this.#parts.logger.error({ err: thrown, requestId }, 'an answer could not be written');
       response.destroy();
     }
   }
 
-  #observe(operationId: string, status: number, startedUs: number, exchange: Exchange | undefined): void {
-    const durationUs = this.#parts.clock.nowUs() - startedUs;
+  #observe(status: number, arrival: Arrival): void {
+    const durationUs = this.#parts.clock.nowUs() - arrival.startedUs;
+    const exchange = arrival instanceof Exchange ? arrival : undefined;
+    const operationId = exchange?.route.operationId ?? 'unmatched';
     for (const observer of this.#parts.observers) observer.answered(operationId, status, durationUs, exchange);
   }
 
@@ -156,56 +138,33 @@ export class Dispatcher {
     });
   }
 
-  #answerOptions(
-    request: IncomingMessage,
-    response: ServerResponse,
-    allow: string,
-    requestId: string,
-    startedUs: number,
-  ): void {
-    const headers = ['Allow', allow === '' ? 'GET, HEAD, POST, OPTIONS' : allow];
-    const cors = corsHeaders(request, this.#parts.origins);
-    if (cors.length > 0 && request.headers['access-control-request-method'] !== undefined) {
-      headers.push('Access-Control-Allow-Methods', 'GET, HEAD, POST', 'Access-Control-Max-Age', PREFLIGHT_MAX_AGE_S);
-      const wanted = request.headers['access-control-request-headers'];
-      if (wanted !== undefined) headers.push('Access-Control-Allow-Headers', wanted);
-    }
-    void this.#send(
-      request,
-      response,
-      { status: 204, contentType: '', body: '', headers },
-      requestId,
-      startedUs,
-      false,
-    );
-  }
-
-  #answerWrongMethod(
-    request: IncomingMessage,
-    response: ServerResponse,
-    allow: string,
-    requestId: string,
-    startedUs: number,
-  ): void {
-    const error = new RangefinderError(
-      'METHOD_NOT_ALLOWED',
-      `method: expected one of ${allow}, got ${request.method ?? ''}`,
-      { field: 'method' },
-    );
-    void this.#send(request, response, errorReply(error, ['Allow', allow]), requestId, startedUs, false);
-  }
-
-  #errorReply(error: RangefinderError, operationId: string, requestId: string): Reply {
-    const foreign = error.code === 'INTERNAL' && error.cause !== undefined;
-    const fields = { code: error.code, operation: operationId, requestId, ...(foreign ? { err: error.cause } : {}) };
-    this.#parts.logger[error.entry.logLevel](fields, `request failed: ${error.message}`);
+  #errorReply(thrown: unknown, requestId: string, exchange: Exchange | undefined): Reply {
+    const error = toRangefinderError(thrown);
+    const foreign = error !== thrown;
+    const fields = { code: error.code, operation: exchange?.route.operationId ?? 'unmatched', requestId };
+    const withStack = foreign || error.code === 'INTERNAL' ? { ...fields, err: thrown } : fields;
+    this.#parts.logger[error.entry.logLevel](withStack, `request failed: ${error.message}`);
+    if (!foreign) return errorReply(error);
     // What a defect says of itself is for the log; a caller gets the means to find it there.
-    if (foreign)
-      return errorReply(
-        new RangefinderError('INTERNAL', `internal error; the server's log has it under request id ${requestId}`),
-      );
-    return errorReply(error);
+    return errorReply(
+      new RangefinderError('INTERNAL', `internal error; the server's log has it under request id ${requestId}`),
+    );
   }
+}
+
+function optionsReply(request: IncomingMessage, allow: string, origins: OriginPolicy): Reply {
+  const headers = ['Allow', allow === '' ? 'GET, HEAD, POST, OPTIONS' : allow];
+  if (request.headers['access-control-request-method'] !== undefined && corsHeaders(request, origins).length > 0) {
+    headers.push('Access-Control-Allow-Methods', 'GET, HEAD, POST', 'Access-Control-Max-Age', PREFLIGHT_MAX_AGE_S);
+    const wanted = request.headers['access-control-request-headers'];
+    if (wanted !== undefined) headers.push('Access-Control-Allow-Headers', wanted);
+  }
+  return { status: 204, contentType: '', body: '', headers };
+}
+
+function wrongMethodReply(method: string, allow: string): Reply {
+  const problem = `method: expected one of ${allow}, got ${method}`;
+  return errorReply(new RangefinderError('METHOD_NOT_ALLOWED', problem, { field: 'method' }), ['Allow', allow]);
 }
 
 function checkConnection(request: IncomingMessage, connection: Connection): void {

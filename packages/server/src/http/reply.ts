@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, RangefinderError } from '@rangefinder/base';
+import { ERROR_CATALOGUE, type RangefinderError } from '@rangefinder/base';
 import { UNDERSTOOD_CODINGS } from './content-coding.ts';
 
 export const JSON_TYPE = 'application/json';

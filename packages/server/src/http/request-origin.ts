@@ -28,7 +28,7 @@ export function checkOrigin(request: IncomingMessage, policy: OriginPolicy): voi
     if (site === 'same-origin' || site === 'none') return;
     throw forbidden(
       'Sec-Fetch-Site',
-      `a page of another site may not call this endpoint (${String(site).slice(0, 32)}); --cors-origin allows one`,
+      `a page of another site may not call this endpoint (${site.slice(0, 32)}); --cors-origin allows one`,
     );
   }
   if (origin !== undefined && hostOfOrigin(origin) !== host.toLowerCase()) {

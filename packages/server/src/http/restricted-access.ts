@@ -18,7 +18,7 @@ export class RestrictedAccess {
   /** Throws INVALID_ARGUMENT for a rule that cannot be read; the message never shows the value. */
   constructor(rules: readonly string[]) {
     for (const rule of rules) {
-      const match = /^([a-z\-+]+):([A-Za-z0-9\-]+)=(.+)$/.exec(rule);
+      const match = /^([a-z+-]+):([A-Za-z0-9-]+)=(.+)$/.exec(rule);
       if (match === null) {
         throw invalidArgument('http-restricted-api', 'expected group+group:header-name=value');
       }

@@ -28,7 +28,7 @@ export function formatLine(json: string, coloured: boolean): string {
     )
     .join('');
   const stack = stackOf(record['err']);
-  const line = `${at} ${LEVEL_NAMES[level] ?? 'LOG  '} ${printable(String(record['msg'] ?? ''))}${fields === '' ? '' : ` ${fields}`}${stack}`;
+  const line = `${at} ${LEVEL_NAMES[level] ?? 'LOG  '} ${printable(typeof record['msg'] === 'string' ? record['msg'] : '')}${fields === '' ? '' : ` ${fields}`}${stack}`;
   const colour = coloured ? COLOURS[level] : undefined;
   return colour === undefined ? `${line}\n` : `${colour}${line}\u001b[0m\n`;
 }

@@ -72,7 +72,7 @@ export function family(name: string, help: string, type: 'counter' | 'gauge', sa
 interface CounterOfStatistics {
   readonly name: string;
   readonly help: string;
-  value(statistics: ModelStatistics): number;
+  readonly value: (statistics: ModelStatistics) => number;
 }
 
 const COUNTERS: readonly CounterOfStatistics[] = [

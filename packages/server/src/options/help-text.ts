@@ -36,13 +36,8 @@ the file. Browsers are let in from this machine only, unless --host, --allowed-h
 const COLUMN = 42;
 
 function row(left: string, description: string, value?: unknown): string {
-  const shown =
-    value === undefined ||
-    value === '' ||
-    value === false ||
-    JSON.stringify(value) === '[]' ||
-    JSON.stringify(value) === '{}';
-  const text = shown ? description : `${description} [${String(value)}]`;
+  const worthShowing = typeof value === 'number' || value === true || (typeof value === 'string' && value !== '');
+  const text = worthShowing ? `${description} [${value}]` : description;
   return left.length > COLUMN - 4 ? `  ${left}\n${' '.repeat(COLUMN)}${text}` : `  ${left.padEnd(COLUMN - 2)}${text}`;
 }
 

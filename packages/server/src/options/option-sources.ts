@@ -68,7 +68,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     printConfig: printConfig === true,
     banner: banner === true,
     configFile: typeof config === 'string' ? config : '',
-    flags: flags as CommandLine['flags'],
+    flags,
   };
 }
 

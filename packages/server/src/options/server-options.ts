@@ -21,7 +21,7 @@ function seconds(value: number, description: string) {
 }
 
 function limit(name: keyof typeof DEFAULT_LIMITS) {
-  const unit = /Bytes$/.test(name) ? 'bytes' : /Ms$/.test(name) ? 'ms' : '';
+  const unit = name.endsWith('Bytes') ? 'bytes' : name.endsWith('Ms') ? 'ms' : '';
   return Type.Integer({
     minimum: 1,
     maximum: Number.MAX_SAFE_INTEGER,

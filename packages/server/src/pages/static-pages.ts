@@ -68,10 +68,6 @@ export class StaticPages {
     return this.#reply(exchange, `assets/${exchange.param(0)}`, 'public, max-age=31536000, immutable');
   }
 
-  async favicon(exchange: Exchange): Promise<Reply> {
-    return this.#reply(exchange, 'favicon.svg', 'public, max-age=86400');
-  }
-
   async #reply(exchange: Exchange, path: string, cacheControl: string): Promise<Reply> {
     const files = await this.#load();
     const file = files.get(path);

@@ -26,7 +26,6 @@ export function dashboardHandlers({ models, identity, limits, pages, sampler, ov
     }),
     dashboard: (exchange: Exchange) => pages.index(exchange),
     dashboardAsset: (exchange: Exchange) => pages.asset(exchange),
-    favicon: (exchange: Exchange) => pages.favicon(exchange),
   } satisfies RouteHandlers;
 }
 

@@ -1,5 +1,5 @@
 import { checkedBody, CONTROL_BODY_BYTES, controlBody, controlJson } from '../../handlers/control-body.ts';
-import { changeLogSettings, logSettings, type LogSettingsChange } from '../../handlers/log-settings.ts';
+import { changeLogSettings, logSettings } from '../../handlers/log-settings.ts';
 import { requireKnownModel } from '../../handlers/model-reference.ts';
 import type { TraceSettingsChange } from '../../tracing/trace-sampler.ts';
 import { LogSettingsRequest, TraceSettingsRequest } from '../api-schemas.ts';
@@ -30,7 +30,7 @@ export function settingsHandlers({ models, limits, log, traces }: RouteParts) {
     logSettings: () => jsonReply(logSettings(log)),
     changeLogSettings: async (exchange: Exchange) => {
       const change = controlBody(LogSettingsRequest, await exchange.body(CONTROL_BODY_BYTES), limits.jsonDepth);
-      return jsonReply(changeLogSettings(log, change as LogSettingsChange));
+      return jsonReply(changeLogSettings(log, change));
     },
     traceSettings: () => jsonReply(traces.settings()),
     changeTraceSettings: async (exchange: Exchange) => jsonReply(traces.change(await traceChange(exchange))),
