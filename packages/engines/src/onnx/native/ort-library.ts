@@ -70,10 +70,18 @@ export function bundledLibraryPath(): string {
   );
 }
 
+/**
+ * koffi closes a library when its handle is collected as garbage, and would unmap the code under sessions and threads that
+ * only know addresses. ONNX Runtime is not made to be unloaded at all, so what was opened stays open with the process.
+ */
+const OPEN_LIBRARIES = new Set<LibraryHandle>();
+
 function openLibrary(libraryPath: string): LibraryHandle {
   try {
     configureStacks();
-    return koffi.load(libraryPath);
+    const library = koffi.load(libraryPath);
+    OPEN_LIBRARIES.add(library);
+    return library;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RangefinderError('UNSUPPORTED', `cannot load ONNX Runtime from ${libraryPath}: ${reason}`, { cause });
