@@ -4,6 +4,7 @@ import { Notice, Segmented } from './components/controls.tsx';
 import { Icon, Logo } from './components/icon.tsx';
 import { Toasts } from './components/toasts.tsx';
 import type { ToastBoard } from './components/toasts.tsx';
+import { formatTime } from './logic/format.ts';
 import { formatRoute, parseRoute } from './logic/route.ts';
 import type { Route } from './logic/route.ts';
 import { useLiveState } from './state/live-feed.ts';
@@ -29,6 +30,7 @@ export function App({ feed, toasts }: AppProps): JSX.Element {
       </a>
       <Header route={route} live={live} />
       <main id="main" tabIndex={-1} class={live.connection.state === 'lost' ? 'stale' : ''}>
+        <LostNotice live={live} />
         <View route={route} live={live} feed={feed} toasts={toasts} />
       </main>
       <Toasts board={toasts} />
@@ -36,13 +38,39 @@ export function App({ feed, toasts }: AppProps): JSX.Element {
   );
 }
 
-function View({ route, live, feed, toasts }: AppProps & { readonly route: Route; readonly live: LiveState }): JSX.Element {
+function View({
+  route,
+  live,
+  feed,
+  toasts,
+}: AppProps & { readonly route: Route; readonly live: LiveState }): JSX.Element {
   const { overview } = live;
   if (overview === undefined) return live.connection.state === 'lost' ? <Unreachable /> : <Waiting />;
   if (route.view === 'try') return <TryView overview={overview} model={route.model} version={route.version} />;
   if (route.view === 'model')
-    return <ModelView overview={overview} history={live.history} model={route.model} version={route.version} feed={feed} toasts={toasts} />;
+    return (
+      <ModelView
+        overview={overview}
+        history={live.history}
+        model={route.model}
+        version={route.version}
+        feed={feed}
+        toasts={toasts}
+      />
+    );
   return <OverviewView overview={overview} history={live.history} feed={feed} toasts={toasts} />;
+}
+
+function LostNotice({ live: { connection, overview } }: { readonly live: LiveState }): JSX.Element | null {
+  if (connection.state !== 'lost' || overview === undefined) return null;
+  return (
+    <div class="lost">
+      <Notice kind="warning" title="The server does not answer.">
+        These are the figures of {formatTime(overview.atMs)}. The page tries again every few seconds and goes on by
+        itself.
+      </Notice>
+    </div>
+  );
 }
 
 function Waiting(): JSX.Element {
@@ -64,7 +92,10 @@ function Unreachable(): JSX.Element {
 }
 
 function Header({ route, live }: { readonly route: Route; readonly live: LiveState }): JSX.Element {
-  const tryRoute = route.view === 'model' ? ({ view: 'try', model: route.model, version: route.version } as const) : ({ view: 'try', model: '', version: '' } as const);
+  const tryRoute =
+    route.view === 'model'
+      ? ({ view: 'try', model: route.model, version: route.version } as const)
+      : ({ view: 'try', model: '', version: '' } as const);
   const current = (active: boolean): 'page' | undefined => (active ? 'page' : undefined);
   return (
     <header class="top">
@@ -95,7 +126,11 @@ function Header({ route, live }: { readonly route: Route; readonly live: LiveSta
 function ConnectionPill({ live: { connection } }: { readonly live: LiveState }): JSX.Element {
   const words = { connecting: 'Connecting', live: 'Live', lost: 'Reconnecting' }[connection.state];
   return (
-    <span class={`connection connection-${connection.state}`} role="status" title={connection.state === 'lost' ? 'The figures below are the last ones received.' : undefined}>
+    <span
+      class={`connection connection-${connection.state}`}
+      role="status"
+      title={connection.state === 'lost' ? 'The figures below are the last ones received.' : undefined}
+    >
       <span class="pill-dot" aria-hidden="true" />
       <span>{words}</span>
     </span>

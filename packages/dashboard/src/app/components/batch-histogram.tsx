@@ -27,7 +27,10 @@ function bins(sizes: BatchSizes, max: number): readonly Bin[] {
 export function BatchBars({ sizes }: { readonly sizes: BatchSizes }): JSX.Element {
   const bars = bins(sizes, SMALL_BARS_MAX);
   const max = Math.max(1, ...bars.map(({ count }) => count));
-  const label = bars.length === 0 ? 'No batches' : `Batches by size: ${bars.map((bar) => `${bar.count} of ${bar.label}`).join(', ')}`;
+  const label =
+    bars.length === 0
+      ? 'No batches'
+      : `Batches by size: ${bars.map((bar) => `${bar.count} of ${bar.label}`).join(', ')}`;
   return (
     <div class="batch-bars" role="img" aria-label={label} title={label}>
       {bars.map((bar) => (

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { displayState } from '../logic/model-state.ts';
 import type { ModelState } from '../state/api-types.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
@@ -17,7 +18,16 @@ interface ButtonProps {
 }
 
 /** A disabled button stays in the tab order, so that its reason can be reached by keyboard. */
-export function Button({ children, icon, onClick, kind = 'plain', disabled = false, title, busy = false, small = false }: ButtonProps): JSX.Element {
+export function Button({
+  children,
+  icon,
+  onClick,
+  kind = 'plain',
+  disabled = false,
+  title,
+  busy = false,
+  small = false,
+}: ButtonProps): JSX.Element {
   const blocked = disabled || busy;
   return (
     <button
@@ -35,15 +45,26 @@ export function Button({ children, icon, onClick, kind = 'plain', disabled = fal
   );
 }
 
-const STATE_WORDS: Readonly<Record<ModelState, string>> = { READY: 'Ready', LOADING: 'Loading', UNLOADING: 'Unloading', UNAVAILABLE: 'Unavailable' };
+const STATE_WORDS: Readonly<Record<ModelState | 'IDLE', string>> = {
+  READY: 'Ready',
+  LOADING: 'Loading',
+  UNLOADING: 'Unloading',
+  UNAVAILABLE: 'Unavailable',
+  IDLE: 'Not loaded',
+};
 
-export function StatePill({ state, reason = '' }: { readonly state: ModelState; readonly reason?: string }): JSX.Element {
-  // A model that was never asked for, or was unloaded, is no alarm.
-  const idle = state === 'UNAVAILABLE' && (reason === '' || /^unloaded\b|^not loaded\b/i.test(reason));
+export function StatePill({
+  state,
+  reason = '',
+}: {
+  readonly state: ModelState;
+  readonly reason?: string;
+}): JSX.Element {
+  const shown = displayState(state, reason);
   return (
-    <span class={`pill pill-${idle ? 'idle' : state.toLowerCase()}`}>
+    <span class={`pill pill-${shown.toLowerCase()}`}>
       <span class="pill-dot" aria-hidden="true" />
-      {idle ? 'Not loaded' : STATE_WORDS[state]}
+      {STATE_WORDS[shown]}
     </span>
   );
 }
@@ -75,11 +96,20 @@ async function copyText(text: string): Promise<void> {
   area.value = text;
   document.body.append(area);
   area.select();
+  // oxlint-disable-next-line typescript/no-deprecated -- nothing else copies on a page that is not secure
   document.execCommand('copy');
   area.remove();
 }
 
-export function CodeBlock({ text, label, children }: { readonly text: string; readonly label: string; readonly children?: ComponentChildren }): JSX.Element {
+export function CodeBlock({
+  text,
+  label,
+  children,
+}: {
+  readonly text: string;
+  readonly label: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
   return (
     <div class="code">
       <div class="code-bar">
@@ -103,12 +133,22 @@ interface SegmentedProps<T extends string> {
 }
 
 /** One of a few; radio buttons underneath, so arrow keys work. */
-export function Segmented<T extends string>({ label, value, options, onChange, iconsOnly = false }: SegmentedProps<T>): JSX.Element {
+export function Segmented<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  iconsOnly = false,
+}: SegmentedProps<T>): JSX.Element {
   const group = useRef(`segmented-${Math.random().toString(36).slice(2)}`);
   return (
     <div class="segmented" role="radiogroup" aria-label={label}>
       {options.map((option) => (
-        <label key={option.value} class={option.value === value ? 'segment segment-on' : 'segment'} title={iconsOnly ? option.label : undefined}>
+        <label
+          key={option.value}
+          class={option.value === value ? 'segment segment-on' : 'segment'}
+          title={iconsOnly ? option.label : undefined}
+        >
           <input
             type="radio"
             name={group.current}
@@ -125,7 +165,15 @@ export function Segmented<T extends string>({ label, value, options, onChange, i
   );
 }
 
-export function Notice({ kind, title, children }: { readonly kind: 'error' | 'warning' | 'info'; readonly title?: string; readonly children?: ComponentChildren }): JSX.Element {
+export function Notice({
+  kind,
+  title,
+  children,
+}: {
+  readonly kind: 'error' | 'warning' | 'info';
+  readonly title?: string;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
   return (
     <div class={`notice notice-${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
       <Icon name="warning" />

@@ -40,7 +40,10 @@ export function Icon({ name }: { readonly name: IconName }): JSX.Element {
 export function Logo(): JSX.Element {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-      <path class="logo-frame" d="M4 11V8a4 4 0 0 1 4-4h3M21 4h3a4 4 0 0 1 4 4v3M28 21v3a4 4 0 0 1-4 4h-3M11 28H8a4 4 0 0 1-4-4v-3" />
+      <path
+        class="logo-frame"
+        d="M4 11V8a4 4 0 0 1 4-4h3M21 4h3a4 4 0 0 1 4 4v3M28 21v3a4 4 0 0 1-4 4h-3M11 28H8a4 4 0 0 1-4-4v-3"
+      />
       <circle class="logo-left" cx="13.4" cy="16" r="5.6" />
       <circle class="logo-right" cx="18.6" cy="16" r="5.6" />
     </svg>

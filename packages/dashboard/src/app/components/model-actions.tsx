@@ -22,7 +22,14 @@ const WHY_NOT = {
 };
 
 /** Load, reload and unload act on a model with all its versions. */
-export function ModelActions({ model, state, control, feed, toasts, labelled = false }: ModelActionsProps): JSX.Element {
+export function ModelActions({
+  model,
+  state,
+  control,
+  feed,
+  toasts,
+  labelled = false,
+}: ModelActionsProps): JSX.Element {
   const [busy, setBusy] = useState<'load' | 'unload' | undefined>(undefined);
   const whyNot = WHY_NOT[control];
   const act = async (action: 'load' | 'unload'): Promise<void> => {

@@ -1,11 +1,17 @@
 import type { JSX } from 'preact';
-import { formatCount, formatMs } from '../logic/format.ts';
+import { formatCount, formatMs, formatMsMark } from '../logic/format.ts';
 import type { HistoryBuffer } from '../logic/history-buffer.ts';
 import type { ModelOverview } from '../state/api-types.ts';
 import { TimeChart } from './time-chart.tsx';
 
 /** The last five minutes of one version. */
-export function ModelCharts({ model, history }: { readonly model: ModelOverview; readonly history: HistoryBuffer }): JSX.Element {
+export function ModelCharts({
+  model,
+  history,
+}: {
+  readonly model: ModelOverview;
+  readonly history: HistoryBuffer;
+}): JSX.Element {
   const columns = history.model(model.name, model.version);
   const { atSeconds } = history;
   return (
@@ -24,6 +30,7 @@ export function ModelCharts({ model, history }: { readonly model: ModelOverview;
         title="Latency"
         atSeconds={atSeconds}
         format={formatMs}
+        formatMark={formatMsMark}
         series={[
           { label: 'p99', samples: columns?.latencyP99 ?? [], color: '--ramp-3', filled: true },
           { label: 'p90', samples: columns?.latencyP90 ?? [], color: '--ramp-2' },
@@ -34,6 +41,7 @@ export function ModelCharts({ model, history }: { readonly model: ModelOverview;
         title="Queue delay"
         atSeconds={atSeconds}
         format={formatMs}
+        formatMark={formatMsMark}
         series={[
           { label: 'p99', samples: columns?.queueP99 ?? [], color: '--ramp-3', filled: true },
           { label: 'p50', samples: columns?.queueP50 ?? [], color: '--ramp-1' },

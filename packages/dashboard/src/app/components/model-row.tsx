@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { bytesQuantity, formatBytes, formatCount, formatDuration, formatMs, formatWhole } from '../logic/format.ts';
 import type { HistoryBuffer } from '../logic/history-buffer.ts';
+import { displayState } from '../logic/model-state.ts';
 import { formatRoute } from '../logic/route.ts';
 import type { ModelOverview, Overview } from '../state/api-types.ts';
 import type { LiveFeed } from '../state/live-feed.ts';
@@ -25,14 +26,26 @@ export function ModelRow({ model, overview, history, feed, toasts }: ModelRowPro
     <li class={`model-row${ready ? '' : ' model-row-off'}`} data-model={model.name}>
       <Identity model={model} atMs={overview.atMs} />
       {ready ? <Figures model={model} history={history} /> : <Reason model={model} />}
+      {ready && model.reason !== '' ? (
+        <div class="cell cell-reason cell-warning">{model.reason}; the version before goes on serving.</div>
+      ) : null}
       <div class="cell cell-actions">
         {ready ? (
-          <a class="button button-small button-plain" href={formatRoute({ view: 'try', model: model.name, version: model.version })}>
+          <a
+            class="button button-small button-plain"
+            href={formatRoute({ view: 'try', model: model.name, version: model.version })}
+          >
             <Icon name="flask" />
             Try
           </a>
         ) : null}
-        <ModelActions model={model.name} state={model.state} control={overview.server.modelControl} feed={feed} toasts={toasts} />
+        <ModelActions
+          model={model.name}
+          state={model.state}
+          control={overview.server.modelControl}
+          feed={feed}
+          toasts={toasts}
+        />
       </div>
     </li>
   );
@@ -44,7 +57,10 @@ function Identity({ model, atMs }: { readonly model: ModelOverview; readonly atM
     model.platform.replace(/^onnxruntime_/, ''),
     model.state !== 'READY' ? '' : model.maxBatchSize > 0 ? `batch ≤ ${model.maxBatchSize}` : 'no batching',
   ].filter((fact) => fact !== '');
-  const loaded = model.loadedAtMs > 0 ? `Loaded ${formatDuration(atMs - model.loadedAtMs)} ago in ${formatMs(model.loadDurationMs)}` : undefined;
+  const loaded =
+    model.loadedAtMs > 0
+      ? `Loaded ${formatDuration(atMs - model.loadedAtMs)} ago in ${formatMs(model.loadDurationMs)}`
+      : undefined;
   return (
     <div class="cell cell-model" title={loaded}>
       <div class="model-name">
@@ -61,8 +77,13 @@ function Identity({ model, atMs }: { readonly model: ModelOverview; readonly atM
 }
 
 function Reason({ model }: { readonly model: ModelOverview }): JSX.Element {
-  if (model.state === 'LOADING') return <div class="cell cell-reason loading-bar" role="progressbar" aria-label={`${model.name} is loading`} />;
-  return <div class={`cell cell-reason${model.state === 'UNAVAILABLE' ? ' reason-text' : ''}`}>{model.reason}</div>;
+  if (model.state === 'LOADING')
+    return <div class="cell cell-reason loading-bar" role="progressbar" aria-label={`${model.name} is loading`} />;
+  return (
+    <div class={`cell cell-reason${displayState(model.state, model.reason) === 'UNAVAILABLE' ? ' reason-text' : ''}`}>
+      {model.reason}
+    </div>
+  );
 }
 
 function Figures({ model, history }: { readonly model: ModelOverview; readonly history: HistoryBuffer }): JSX.Element {
@@ -78,16 +99,25 @@ function Figures({ model, history }: { readonly model: ModelOverview; readonly h
           </p>
           <p class="sub num">
             <span>{formatCount(model.inferencesPerSecond)} rows/s</span>
-            {model.failuresPerSecond > 0 ? <span class="bad">{formatCount(model.failuresPerSecond)} failed/s</span> : null}
+            {model.failuresPerSecond > 0 ? (
+              <span class="bad">{formatCount(model.failuresPerSecond)} failed/s</span>
+            ) : null}
           </p>
         </div>
-        <Sparkline samples={history.model(model.name, model.version)?.requests ?? []} label={`Requests per second of ${model.name}`} />
+        <Sparkline
+          samples={history.model(model.name, model.version)?.requests ?? []}
+          label={`Requests per second of ${model.name}`}
+        />
       </div>
       <div class="cell cell-latency" data-title="Latency">
         <Percentiles latency={model.latencyMs} />
       </div>
       <div class="cell cell-batches" data-title="Batch size">
-        {model.batchSizes.length === 0 ? <span class="muted">{model.maxBatchSize === 0 ? 'not batched' : '–'}</span> : <BatchSummary model={model} />}
+        {model.batchSizes.length === 0 ? (
+          <span class="muted">{model.maxBatchSize === 0 ? 'not batched' : '–'}</span>
+        ) : (
+          <BatchSummary model={model} />
+        )}
       </div>
       <div class="cell cell-queue" data-title="Queue">
         <p class={`figure-small num${busy || model.pendingRequests > 0 ? '' : ' muted'}`}>
@@ -99,7 +129,11 @@ function Figures({ model, history }: { readonly model: ModelOverview; readonly h
           <span>p99 {formatMs(model.queueMs.p99)}</span>
         </p>
       </div>
-      <div class="cell cell-memory" data-title="Memory" title={`${formatBytes(model.memoryBytes)} held by this version`}>
+      <div
+        class="cell cell-memory"
+        data-title="Memory"
+        title={`${formatBytes(model.memoryBytes)} held by this version`}
+      >
         <p class="figure-small num">
           {memory.value}
           <span class="unit">{memory.unit}</span>

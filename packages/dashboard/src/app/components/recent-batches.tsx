@@ -26,11 +26,19 @@ export function RecentBatches({ model, version }: { readonly model: string; read
             <thead>
               <tr>
                 <th scope="col">Time</th>
-                <th scope="col" class="right">Rows</th>
-                <th scope="col" class="right">Requests</th>
+                <th scope="col" class="right">
+                  Rows
+                </th>
+                <th scope="col" class="right">
+                  Requests
+                </th>
                 <th scope="col">Why cut</th>
-                <th scope="col" class="right">Waited</th>
-                <th scope="col" class="right">Compute</th>
+                <th scope="col" class="right">
+                  Waited
+                </th>
+                <th scope="col" class="right">
+                  Compute
+                </th>
               </tr>
             </thead>
             <tbody>

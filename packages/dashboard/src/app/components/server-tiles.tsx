@@ -24,7 +24,12 @@ function Tile({ title, figure, note, samples, tone = 'neutral', ceiling, alarm =
         <span class="unit">{figure.unit}</span>
       </p>
       <p class="note num">{note}</p>
-      <Sparkline samples={samples} label={`${title}, last two minutes`} tone={tone} {...(ceiling === undefined ? {} : { ceiling })} />
+      <Sparkline
+        samples={samples}
+        label={`${title}, last two minutes`}
+        tone={tone}
+        {...(ceiling === undefined ? {} : { ceiling })}
+      />
     </div>
   );
 }
@@ -32,9 +37,16 @@ function Tile({ title, figure, note, samples, tone = 'neutral', ceiling, alarm =
 /** A delay above this means that something long runs on the event loop. */
 const EVENT_LOOP_ALARM_MS = 50;
 
-export function ServerTiles({ overview, history }: { readonly overview: Overview; readonly history: HistoryBuffer }): JSX.Element {
+export function ServerTiles({
+  overview,
+  history,
+}: {
+  readonly overview: Overview;
+  readonly history: HistoryBuffer;
+}): JSX.Element {
   const { process: figures, server, models } = overview;
-  const sum = (pick: (model: Overview['models'][number]) => number): number => models.reduce((total, model) => total + pick(model), 0);
+  const sum = (pick: (model: Overview['models'][number]) => number): number =>
+    models.reduce((total, model) => total + pick(model), 0);
   const requests = sum((model) => model.requestsPerSecond);
   const failures = sum((model) => model.failuresPerSecond);
   return (

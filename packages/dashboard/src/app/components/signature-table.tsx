@@ -4,7 +4,13 @@ import type { DeclaredShape } from '../logic/shape.ts';
 import type { ModelMetadata, TensorMetadata } from '../state/api-types.ts';
 
 /** What the model takes and gives; the batch dimension is shown as such. */
-export function SignatureTable({ metadata, maxBatchSize }: { readonly metadata: ModelMetadata; readonly maxBatchSize: number }): JSX.Element {
+export function SignatureTable({
+  metadata,
+  maxBatchSize,
+}: {
+  readonly metadata: ModelMetadata;
+  readonly maxBatchSize: number;
+}): JSX.Element {
   return (
     <div class="panel signature">
       <TensorList title="Inputs" tensors={metadata.inputs} batched={maxBatchSize > 0} />
@@ -13,7 +19,15 @@ export function SignatureTable({ metadata, maxBatchSize }: { readonly metadata: 
   );
 }
 
-function TensorList({ title, tensors, batched }: { readonly title: string; readonly tensors: readonly TensorMetadata[]; readonly batched: boolean }): JSX.Element {
+function TensorList({
+  title,
+  tensors,
+  batched,
+}: {
+  readonly title: string;
+  readonly tensors: readonly TensorMetadata[];
+  readonly batched: boolean;
+}): JSX.Element {
   return (
     <div>
       <h3>{title}</h3>

@@ -28,12 +28,27 @@ export function Sparkline({ samples, label, span = 120, tone = 'accent', ceiling
       continue;
     }
     if (run === undefined) runs.push((run = []));
-    run.push(`${((offset + i) * step).toFixed(1)} ${(HEIGHT - MARGIN - (sample / max) * (HEIGHT - 2 * MARGIN)).toFixed(1)}`);
+    run.push(
+      `${((offset + i) * step).toFixed(1)} ${(HEIGHT - MARGIN - (sample / max) * (HEIGHT - 2 * MARGIN)).toFixed(1)}`,
+    );
   }
-  const line = runs.map((points) => `M${points.join('L')}`).join('');
-  const area = runs.map((points) => `M${points[0]!.split(' ')[0]} ${HEIGHT}L${points.join('L')}L${points.at(-1)!.split(' ')[0]} ${HEIGHT}Z`).join('');
+  // A single sample has no course.
+  const courses = runs.filter((points) => points.length > 1);
+  const line = courses.map((points) => `M${points.join('L')}`).join('');
+  const area = courses
+    .map(
+      (points) =>
+        `M${points[0]!.split(' ')[0]} ${HEIGHT}L${points.join('L')}L${points.at(-1)!.split(' ')[0]} ${HEIGHT}Z`,
+    )
+    .join('');
   return (
-    <svg class={`sparkline sparkline-${tone}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class={`sparkline sparkline-${tone}`}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <path class="sparkline-area" d={area} />
       <path class="sparkline-line" d={line} vector-effect="non-scaling-stroke" />
     </svg>

@@ -18,13 +18,15 @@ interface TimeChartProps {
   readonly atSeconds: readonly number[];
   readonly series: readonly ChartSeries[];
   readonly format: (value: number | null | undefined) => string;
+  /** For the marks of the scale; `format` without it. */
+  readonly formatMark?: (value: number) => string;
 }
 
 const HEIGHT_PX = 168;
 const SPAN_SECONDS = 300;
 
 /** Lines over the last five minutes with the newest values beside the title; under the pointer, the values of that second. */
-export function TimeChart({ title, atSeconds, series, format }: TimeChartProps): JSX.Element {
+export function TimeChart({ title, atSeconds, series, format, formatMark = format }: TimeChartProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const legend = useRef<HTMLDListElement>(null);
@@ -43,7 +45,7 @@ export function TimeChart({ title, atSeconds, series, format }: TimeChartProps):
       }
       legend.current?.setAttribute('data-at', at === undefined ? '' : formatTime(chart.data[0][at]! * 1000));
     };
-    const chart = new uPlot(chartOptions(series, element.clientWidth, format, showValues), data, element);
+    const chart = new uPlot(chartOptions(series, element.clientWidth, formatMark, showValues), data, element);
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
     observer.observe(element);
@@ -82,7 +84,12 @@ export function TimeChart({ title, atSeconds, series, format }: TimeChartProps):
   );
 }
 
-function chartOptions(series: readonly ChartSeries[], width: number, format: TimeChartProps['format'], showValues: (chart: uPlot) => void): uPlot.Options {
+function chartOptions(
+  series: readonly ChartSeries[],
+  width: number,
+  formatMark: (value: number) => string,
+  showValues: (chart: uPlot) => void,
+): uPlot.Options {
   const colors = resolveColors(['--text-3', '--grid', ...series.map(({ color }) => color)]);
   const [ink, grid, ...lines] = colors as [string, string, ...string[]];
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
@@ -90,13 +97,20 @@ function chartOptions(series: readonly ChartSeries[], width: number, format: Tim
   return {
     width,
     height: HEIGHT_PX,
-    padding: [8, 4, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: 'rangefinder' } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, niceCeiling(max)] } },
     axes: [
-      { ...axis, size: 24, gap: 6, space: 64, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => formatTime(tick * 1000)) },
-      { ...axis, size: 54, gap: 8, space: 36, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: 24,
+        gap: 6,
+        space: 64,
+        grid: { show: false },
+        values: (_, ticks) => ticks.map((tick) => formatTime(tick * 1000)),
+      },
+      { ...axis, size: 52, gap: 8, space: 36, values: (_, ticks) => ticks.map((tick) => formatMark(tick)) },
     ],
     series: [
       {},

@@ -8,7 +8,12 @@ export function shellQuote(word: string): string {
 
 /** The command line that sends the same request; a binary body comes from the file that the page offers for download. */
 export function curlCommand(url: string, request: OutgoingRequest, bodyFile: string): string {
-  if (!request.binary) return [`curl -s ${shellQuote(url)}`, `  -H 'Content-Type: application/json'`, `  -d ${shellQuote(request.json)}`].join(' \\\n');
+  if (!request.binary)
+    return [
+      `curl -s ${shellQuote(url)}`,
+      `  -H 'Content-Type: application/json'`,
+      `  -d ${shellQuote(request.json)}`,
+    ].join(' \\\n');
   return [
     `curl -s ${shellQuote(url)}`,
     `  -H 'Content-Type: application/octet-stream'`,

@@ -13,7 +13,13 @@ export interface ElementType {
   readonly inJson: boolean;
 }
 
-const integer = (bytes: number, min: number, max: number): ElementType => ({ bytes, kind: 'integer', min, max, inJson: true });
+const integer = (bytes: number, min: number, max: number): ElementType => ({
+  bytes,
+  kind: 'integer',
+  min,
+  max,
+  inJson: true,
+});
 
 export const ELEMENT_TYPES = {
   BOOL: { bytes: 1, kind: 'bool', inJson: true },

@@ -31,6 +31,13 @@ export function exampleInputs(inputs: readonly TensorDeclaration[]): readonly Te
   return inputs.flatMap((input) => {
     if (!isElementType(input.datatype)) return [];
     const shape = initialShape(input.shape);
-    return [{ name: input.name, dataType: input.datatype, shape, values: filledValues(input.datatype, elementCount(shape), usualFill(input)) }];
+    return [
+      {
+        name: input.name,
+        dataType: input.datatype,
+        shape,
+        values: filledValues(input.datatype, elementCount(shape), usualFill(input)),
+      },
+    ];
   });
 }

@@ -58,10 +58,22 @@ export function formatBytes(bytes: Maybe): string {
 export function millisecondsQuantity(ms: Maybe): Quantity {
   if (missing(ms)) return { value: NOTHING, unit: '' };
   if (ms === 0) return { value: '0', unit: 'ms' };
-  if (Math.abs(ms) < 0.1) return { value: trim(ms * 1000), unit: 'µs' };
-  if (Math.abs(ms) < 1000) return { value: trim(ms), unit: 'ms' };
-  if (Math.abs(ms) < 60_000) return { value: trim(ms / 1000), unit: 's' };
-  return { value: trim(ms / 60_000), unit: 'min' };
+  if (Math.abs(ms) < 0.1) return { value: steady(ms * 1000), unit: 'µs' };
+  if (Math.abs(ms) < 1000) return { value: steady(ms), unit: 'ms' };
+  if (Math.abs(ms) < 60_000) return { value: steady(ms / 1000), unit: 's' };
+  return { value: steady(ms / 60_000), unit: 'min' };
+}
+
+/** Three digits with their zeros, so that a figure that changes every second does not change its width. */
+function steady(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+}
+
+/** For the marks of a scale: `5 ms`, not `5.00 ms`. */
+export function formatMsMark(ms: Maybe): string {
+  const { value, unit } = millisecondsQuantity(ms);
+  return joinQuantity({ value: value.includes('.') ? String(Number(value)) : value, unit });
 }
 
 export function formatMs(ms: Maybe): string {

@@ -52,14 +52,20 @@ export class HistoryBuffer {
       replace(columns.latencyP99, lists.latencyP99Ms);
       replace(columns.queueP99, lists.queueP99Ms);
       replace(columns.meanBatch, lists.meanBatchSize);
+      replace(columns.latencyP90, lists.latencyP90Ms ?? columns.latencyP90);
+      replace(columns.queueP50, lists.queueP50Ms ?? columns.queueP50);
+      replace(columns.pending, lists.pendingRequests ?? columns.pending);
+      replace(columns.queuedRows, lists.queuedRows ?? columns.queuedRows);
       this.models.set(modelKey(name, version), columns);
     }
-    const totals = history.atSeconds.map((_, i) => history.models.reduce((sum, model) => sum + (model.requestsPerSecond[i] ?? 0), 0));
+    const totals = history.atSeconds.map((_, i) =>
+      history.models.reduce((sum, model) => sum + (model.requestsPerSecond[i] ?? 0), 0),
+    );
     replace(this.process.requests, totals);
     replace(this.process.rss, history.process.rssBytes);
     replace(this.process.cpu, history.process.cpuPercent);
     replace(this.process.eventLoopP99, history.process.eventLoopDelayP99Ms);
-    replace(this.process.connections, totals.map(() => null));
+    replace(this.process.connections, history.process.openConnections ?? totals.map(() => null));
   }
 
   /** Adds an overview; one that is not newer than the last second is taken as its correction. */
@@ -69,7 +75,11 @@ export class HistoryBuffer {
     this.atSeconds.push(second);
     const { process: figures } = overview;
     const total = overview.models.reduce((sum, model) => sum + model.requestsPerSecond, 0);
-    append(this.process, [total, figures.rssBytes, figures.cpuPercent, figures.eventLoopDelayMs.p99, figures.openConnections], PROCESS_METRICS);
+    append(
+      this.process,
+      [total, figures.rssBytes, figures.cpuPercent, figures.eventLoopDelayMs.p99, figures.openConnections],
+      PROCESS_METRICS,
+    );
 
     const seen = new Set<string>();
     for (const model of overview.models) {
@@ -125,10 +135,15 @@ function emptyColumns<Metric extends string>(metrics: readonly Metric[], count: 
   return Object.fromEntries(metrics.map((metric) => [metric, Array<Sample>(count).fill(null)])) as Columns<Metric>;
 }
 
-function append<Metric extends string>(columns: Columns<Metric>, samples: readonly Sample[], metrics: readonly Metric[]): void {
+function append<Metric extends string>(
+  columns: Columns<Metric>,
+  samples: readonly Sample[],
+  metrics: readonly Metric[],
+): void {
   for (const [i, metric] of metrics.entries()) columns[metric].push(samples[i] ?? null);
 }
 
 function replace(column: Sample[], samples: readonly Sample[]): void {
-  column.splice(0, Infinity, ...samples);
+  const copy = [...samples];
+  column.splice(0, Infinity, ...copy);
 }

@@ -26,7 +26,12 @@ export interface PixelOptions {
 }
 
 /** One picture's values in the input's layout, transparent pixels over white. */
-export function pixelsToValues(pixels: Pixels, layout: ImageLayout, dataType: ElementTypeName, options: PixelOptions): TensorValues {
+export function pixelsToValues(
+  pixels: Pixels,
+  layout: ImageLayout,
+  dataType: ElementTypeName,
+  options: PixelOptions,
+): TensorValues {
   const { width, height, data } = pixels;
   const { channels } = layout;
   const area = width * height;
@@ -75,7 +80,8 @@ export function centreFigure(ink: Float32Array, sourceSide: number, side: number
     for (let x = 0; x < side; x += 1) {
       const fromX = x + shiftX;
       const fromY = y + shiftY;
-      if (fromX >= 0 && fromX < side && fromY >= 0 && fromY < side) centred[y * side + x] = placed[fromY * side + fromX]!;
+      if (fromX >= 0 && fromX < side && fromY >= 0 && fromY < side)
+        centred[y * side + x] = placed[fromY * side + fromX]!;
     }
   return centred;
 }
@@ -101,7 +107,14 @@ function boundingBox(ink: Float32Array, side: number): Box | undefined {
 }
 
 /** Averages the source under each target pixel, the given source point landing in the middle. */
-function sampleBox(ink: Float32Array, sourceSide: number, side: number, scale: number, centreX: number, centreY: number): Float32Array {
+function sampleBox(
+  ink: Float32Array,
+  sourceSide: number,
+  side: number,
+  scale: number,
+  centreX: number,
+  centreY: number,
+): Float32Array {
   const out = new Float32Array(side * side);
   const steps = Math.max(1, Math.ceil(1 / scale));
   for (let y = 0; y < side; y += 1)

@@ -36,7 +36,7 @@ export function initialDraft(input: TensorDeclaration): InputDraft {
     values: isElementType(input.datatype) ? filledValues(input.datatype, elementCount(shape), fill) : [],
     text: undefined,
     error: undefined,
-    source: fill === 0 ? 'zeros' : `all ${fill}`,
+    source: input.datatype === 'BYTES' ? 'empty' : fill === 0 ? 'zeros' : `all ${fill}`,
     sent: input.optional !== true,
   };
 }
@@ -48,21 +48,27 @@ export function withValues(draft: InputDraft, shape: Shape, values: TensorValues
 /** Another shape: values are kept in order, and repeated where there are more elements than before. */
 export function withShape(draft: InputDraft, dataType: ElementTypeName, shape: Shape): InputDraft {
   const count = elementCount(shape);
-  if (!Number.isSafeInteger(count) || count > DRAFT_ELEMENTS_MAX) return { ...draft, error: `${formatShape(shape)} is more than this form takes` };
+  if (!Number.isSafeInteger(count) || count > DRAFT_ELEMENTS_MAX)
+    return { ...draft, error: `${formatShape(shape)} is more than this form takes` };
   if (count === draft.values.length) return { ...draft, shape, error: undefined };
   return { ...draft, shape, values: resized(draft.values, dataType, count), text: undefined, error: undefined };
 }
 
 function resized(values: TensorValues, dataType: ElementTypeName, count: number): TensorValues {
-  const length = values.length;
-  if (isText(values)) return Array.from({ length: count }, (_, i) => (length === 0 ? '' : values[i % length]!));
+  if (values.length === 0) return filledValues(dataType, count, 0);
+  if (isText(values)) return Array.from({ length: count }, (_, i) => values[i % values.length]!);
   const out = filledValues(dataType, count, 0) as Exclude<TensorValues, readonly string[]>;
-  for (let i = 0; i < count && length > 0; i += 1) out[i] = values[i % length]!;
+  for (let i = 0; i < count; i += 1) out[i] = values[i % values.length]!;
   return out;
 }
 
 /** What was typed: values and, where the declaration lets it, their shape. */
-export function withText(draft: InputDraft, declared: DeclaredShape, dataType: ElementTypeName, text: string): InputDraft {
+export function withText(
+  draft: InputDraft,
+  declared: DeclaredShape,
+  dataType: ElementTypeName,
+  text: string,
+): InputDraft {
   try {
     const parsed = parseTensorText(text, dataType);
     const shape = fitShape(declared, draft.shape, parsed.values.length, parsed.shape);
@@ -74,17 +80,25 @@ export function withText(draft: InputDraft, declared: DeclaredShape, dataType: E
 }
 
 function misfit(declared: DeclaredShape, current: Shape, count: number, own: Shape | undefined): string {
-  const found = own === undefined ? `${count} ${count === 1 ? 'value' : 'values'}` : `${formatShape(own)}, ${count} values`;
+  const found =
+    own === undefined ? `${count} ${count === 1 ? 'value' : 'values'}` : `${formatShape(own)}, ${count} values`;
   return `expected ${elementCount(current)} values for ${formatShape(current)} (declared ${formatShape(declared)}), got ${found}`;
 }
 
 /** An array from a file, converted to the declared type where that loses no meaning. */
-export function withArray(draft: InputDraft, input: TensorDeclaration, array: Omit<Tensor, 'name'>, source: string): InputDraft {
+export function withArray(
+  draft: InputDraft,
+  input: TensorDeclaration,
+  array: Omit<Tensor, 'name'>,
+  source: string,
+): InputDraft {
   const dataType = input.datatype as ElementTypeName;
   const shape = fitShape(input.shape, draft.shape, array.values.length, array.shape);
-  if (shape === undefined) return { ...draft, error: `${source}: ${misfit(input.shape, draft.shape, array.values.length, array.shape)}` };
+  if (shape === undefined)
+    return { ...draft, error: `${source}: ${misfit(input.shape, draft.shape, array.values.length, array.shape)}` };
   if (dataType === array.dataType) return withValues(draft, shape, array.values, source);
-  if (isText(array.values) || dataType === 'BYTES') return { ...draft, error: `${source}: holds ${array.dataType}, the input takes ${dataType}` };
+  if (isText(array.values) || dataType === 'BYTES')
+    return { ...draft, error: `${source}: holds ${array.dataType}, the input takes ${dataType}` };
   const note = isBig(array.values) || array.dataType !== dataType ? `${source}, from ${array.dataType}` : source;
   return withValues(draft, shape, valuesFromNumbers(dataType, numbersOf(array.values)), note);
 }
@@ -98,7 +112,10 @@ export function editableText(draft: InputDraft): string | undefined {
 }
 
 /** The tensors to send; inputs of types that the page does not know are left to the server to miss. */
-export function draftTensors(inputs: readonly TensorDeclaration[], drafts: Readonly<Record<string, InputDraft>>): readonly Tensor[] {
+export function draftTensors(
+  inputs: readonly TensorDeclaration[],
+  drafts: Readonly<Record<string, InputDraft>>,
+): readonly Tensor[] {
   return inputs.flatMap((input) => {
     const draft = drafts[input.name];
     if (draft === undefined || !draft.sent || !isElementType(input.datatype)) return [];

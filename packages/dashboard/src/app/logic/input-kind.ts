@@ -25,15 +25,28 @@ export function imageLayout(input: TensorDeclaration): ImageLayout | undefined {
   const { shape } = input;
   const isSide = (size: number | string | undefined): boolean => isDynamic(size) || Number(size) >= SMALLEST_SIDE;
   const isChannels = (size: number | string | undefined): boolean => size === 1 || size === 3 || size === 4;
-  if (!isElementType(input.datatype) || !['float', 'integer'].includes(elementType(input.datatype).kind)) return undefined;
+  if (!isElementType(input.datatype) || !['float', 'integer'].includes(elementType(input.datatype).kind))
+    return undefined;
   const base = shape.length - 3;
   if (base === 0 || base === 1) {
     const [a, b, c] = shape.slice(base);
     const batched = base === 1;
     if (isChannels(a) && isSide(b) && isSide(c))
-      return { order: batched ? 'NCHW' : 'CHW', channels: Number(a), channelAxis: base, heightAxis: base + 1, widthAxis: base + 2 };
+      return {
+        order: batched ? 'NCHW' : 'CHW',
+        channels: Number(a),
+        channelAxis: base,
+        heightAxis: base + 1,
+        widthAxis: base + 2,
+      };
     if (isChannels(c) && isSide(a) && isSide(b))
-      return { order: batched ? 'NHWC' : 'HWC', channels: Number(c), channelAxis: base + 2, heightAxis: base, widthAxis: base + 1 };
+      return {
+        order: batched ? 'NHWC' : 'HWC',
+        channels: Number(c),
+        channelAxis: base + 2,
+        heightAxis: base,
+        widthAxis: base + 1,
+      };
   }
   if (shape.length === 2 && shape.every((size) => !isDynamic(size) && Number(size) >= 16) && shape[0] === shape[1])
     return { order: 'HW', channels: 1, channelAxis: undefined, heightAxis: 0, widthAxis: 1 };
@@ -61,4 +74,29 @@ export function isAudioLike(input: TensorDeclaration): boolean {
 export function usualFill(input: TensorDeclaration): number {
   if (/^(sr|sample_?rate|sampling_?rate)$/i.test(input.name)) return 16_000;
   return /(^|_)(attention_)?mask$/i.test(input.name) ? 1 : 0;
+}
+
+/** Open sides become multiples of this, which networks with strides want, up to the second. */
+const SIDE_STEP = 32;
+const SIDE_MAX = 960;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size that a picture is brought to: the declared one; where a side is open, near the picture's own proportions. */
+export function pictureSize(input: TensorDeclaration, layout: ImageLayout, picture: Size): Size {
+  const [width, height] = [input.shape[layout.widthAxis], input.shape[layout.heightAxis]];
+  const scaled = (side: number, from: number, to: number): number =>
+    Math.max(SMALLEST_SIDE, Math.round((side / from) * to));
+  if (isDynamic(width) && isDynamic(height)) {
+    const fit = Math.min(1, SIDE_MAX / Math.max(picture.width, picture.height));
+    const stepped = (side: number): number => Math.max(SIDE_STEP, Math.round((side * fit) / SIDE_STEP) * SIDE_STEP);
+    return { width: stepped(picture.width), height: stepped(picture.height) };
+  }
+  return {
+    width: isDynamic(width) ? scaled(picture.width, picture.height, Number(height)) : Number(width),
+    height: isDynamic(height) ? scaled(picture.height, picture.width, Number(width)) : Number(height),
+  };
 }

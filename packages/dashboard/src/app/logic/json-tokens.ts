@@ -5,7 +5,10 @@ export interface JsonToken {
 
 /** Indented JSON cut into pieces to colour; short arrays of numbers stay on one line. */
 export function jsonTokens(value: unknown): readonly JsonToken[] {
-  const text = JSON.stringify(value, undefined, 2).replace(/\[\s+(-?[\d.eE+-]+(?:,\s+-?[\d.eE+-]+)*)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`);
+  const text = JSON.stringify(value, undefined, 2).replace(
+    /\[\s+(-?[\d.eE+-]+(?:,\s+-?[\d.eE+-]+)*)\s+\]/g,
+    (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`,
+  );
   const tokens: JsonToken[] = [];
   const pattern = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)/g;
   let at = 0;

@@ -11,8 +11,19 @@ export interface NpyArray {
 }
 
 const TYPES: Readonly<Record<string, ElementTypeName>> = {
-  '?': 'BOOL', b1: 'BOOL', u1: 'UINT8', u2: 'UINT16', u4: 'UINT32', u8: 'UINT64',
-  i1: 'INT8', i2: 'INT16', i4: 'INT32', i8: 'INT64', f2: 'FP16', f4: 'FP32', f8: 'FP64',
+  '?': 'BOOL',
+  b1: 'BOOL',
+  u1: 'UINT8',
+  u2: 'UINT16',
+  u4: 'UINT32',
+  u8: 'UINT64',
+  i1: 'INT8',
+  i2: 'INT16',
+  i4: 'INT32',
+  i8: 'INT64',
+  f2: 'FP16',
+  f4: 'FP32',
+  f8: 'FP64',
 };
 
 /**
@@ -34,13 +45,20 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   const descr = /'descr'\s*:\s*'([<>|=]?)([^']+)'/.exec(header);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const dims = /'shape'\s*:\s*\(([^)]*)\)/.exec(header);
-  if (descr === null || order === null || dims === null) throw new SyntaxError('the .npy header lacks descr, fortran_order or shape');
+  if (descr === null || order === null || dims === null)
+    throw new SyntaxError('the .npy header lacks descr, fortran_order or shape');
   const dataType = TYPES[descr[2]!];
-  if (dataType === undefined) throw new SyntaxError(`.npy type ${descr[1]}${descr[2]} is not one that a tensor can have`);
-  const shape = dims[1]!.split(',').map((size) => size.trim()).filter((size) => size !== '').map(Number);
+  if (dataType === undefined)
+    throw new SyntaxError(`.npy type ${descr[1]}${descr[2]} is not one that a tensor can have`);
+  const shape = dims[1]!
+    .split(',')
+    .map((size) => size.trim())
+    .filter((size) => size !== '')
+    .map(Number);
   const count = elementCount(shape);
   const itemBytes = descr[2] === '?' ? 1 : Number(descr[2]!.slice(1));
-  if (!Number.isSafeInteger(count) || count < 0) throw new SyntaxError(`.npy shape (${dims[1]}) is not a list of sizes`);
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new SyntaxError(`.npy shape (${dims[1]}) is not a list of sizes`);
   if (bytes.byteLength - dataStart < count * itemBytes)
     throw new RangeError(`.npy data is ${bytes.byteLength - dataStart} bytes, the header says ${count * itemBytes}`);
   const data = bytes.slice(dataStart, dataStart + count * itemBytes);

@@ -25,7 +25,10 @@ export interface RequestOptions {
 
 /** An Open Inference Protocol request; inputs go as binary data when they are large or JSON cannot say their values. */
 export function encodeRequest(inputs: readonly Tensor[], options: RequestOptions): OutgoingRequest {
-  const total = inputs.reduce((sum, input) => sum + elementCount(input.shape) * Math.max(1, elementType(input.dataType).bytes), 0);
+  const total = inputs.reduce(
+    (sum, input) => sum + elementCount(input.shape) * Math.max(1, elementType(input.dataType).bytes),
+    0,
+  );
   const binary = total > JSON_MAX_BYTES || inputs.some((input) => !fitsJson(input));
   const blobs: Uint8Array[] = [];
   const entries = inputs.map((input) => {
@@ -68,7 +71,9 @@ function stringify(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(stringify).join(',')}]`;
   if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}:${stringify(entry)}`).join(',')}}`;
+    return `{${Object.entries(value)
+      .map(([key, entry]) => `${JSON.stringify(key)}:${stringify(entry)}`)
+      .join(',')}}`;
   return JSON.stringify(value);
 }
 
@@ -112,7 +117,8 @@ export function decodeResponse(body: Uint8Array, jsonLength: number | undefined)
   const outputs = (document.outputs ?? []).map((output) => {
     const size = output.parameters?.binary_data_size;
     if (size === undefined) return decodeOutput(output, undefined);
-    if (at + size > body.byteLength) throw new RangeError(`output '${output.name}': the body ends before its ${size} bytes`);
+    if (at + size > body.byteLength)
+      throw new RangeError(`output '${output.name}': the body ends before its ${size} bytes`);
     at += size;
     return decodeOutput(output, body.subarray(at - size, at));
   });

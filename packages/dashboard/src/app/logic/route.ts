@@ -5,7 +5,10 @@ export type Route =
   | { readonly view: 'try'; readonly model: string; readonly version: string };
 
 export function parseRoute(hash: string): Route {
-  const [view, model = '', version = ''] = hash.replace(/^#?\/?/, '').split('/').map(decode);
+  const [view, model = '', version = ''] = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map(decode);
   if (view === 'try') return { view: 'try', model, version };
   if (view === 'models' && model !== '') return { view: 'model', model, version };
   return { view: 'overview' };

@@ -19,7 +19,9 @@ export function decodeValues(dataType: ElementTypeName, bytes: Uint8Array, count
   const size = elementType(dataType).bytes;
   if (size === 0) return decodeTexts(bytes, count);
   if (bytes.byteLength !== count * size)
-    throw new RangeError(`expected ${count * size} bytes for ${count} elements of ${dataType}, got ${bytes.byteLength}`);
+    throw new RangeError(
+      `expected ${count * size} bytes for ${count} elements of ${dataType}, got ${bytes.byteLength}`,
+    );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = allocateValues(dataType, count) as Exclude<TensorValues, readonly string[]>;
   for (let i = 0; i < count; i += 1) values[i] = getElement(view, i * size, dataType);

@@ -34,7 +34,10 @@ function parseSeparated(text: string, dataType: ElementTypeName): ParsedText {
   const tokens: string[] = [];
   let columns: number | undefined;
   for (const [i, row] of rows.entries()) {
-    const cells = row.trim().replace(/[,;]$/, '').split(/\s*[,;\t]\s*|\s+/);
+    const cells = row
+      .trim()
+      .replace(/[,;]$/, '')
+      .split(/\s*[,;\t]\s*|\s+/);
     if (columns !== undefined && cells.length !== columns)
       throw new SyntaxError(`line ${i + 1} has ${cells.length} values, line 1 has ${columns}`);
     columns = cells.length;
@@ -64,7 +67,9 @@ function parseJsonArray(text: string, dataType: ElementTypeName): ParsedText {
       const size = open.pop();
       if (size === undefined || (expectValue && size > 0)) throw new SyntaxError(`unexpected "]" at character ${end}`);
       if (sizes[open.length] !== undefined && sizes[open.length] !== size)
-        throw new SyntaxError(`ragged array: ${size} elements where others have ${sizes[open.length]}, at character ${end}`);
+        throw new SyntaxError(
+          `ragged array: ${size} elements where others have ${sizes[open.length]}, at character ${end}`,
+        );
       sizes[open.length] = size;
       expectValue = false;
       if (open.length === 0) break;
@@ -73,12 +78,14 @@ function parseJsonArray(text: string, dataType: ElementTypeName): ParsedText {
     if (!expectValue) throw new SyntaxError(`expected "," or "]" at character ${end}`);
     if (open.length > 0) open[open.length - 1]! += 1;
     if (mark === '[') {
-      if (leafDepth !== undefined && open.length >= leafDepth) throw new SyntaxError(`nested deeper than before at character ${end}`);
+      if (leafDepth !== undefined && open.length >= leafDepth)
+        throw new SyntaxError(`nested deeper than before at character ${end}`);
       open.push(0);
       if (open.length > 32) throw new SyntaxError('more than 32 dimensions');
       continue;
     }
-    if (leafDepth !== undefined && leafDepth !== open.length) throw new SyntaxError(`a value beside an array at character ${end}`);
+    if (leafDepth !== undefined && leafDepth !== open.length)
+      throw new SyntaxError(`a value beside an array at character ${end}`);
     leafDepth = open.length;
     leaves.push(quoted === undefined ? bare! : String(JSON.parse(quoted)));
     expectValue = false;
@@ -98,13 +105,20 @@ function convert(tokens: readonly string[], dataType: ElementTypeName): TensorVa
       continue;
     }
     const number = kind === 'bool' ? parseBool(token, i) : parseNumber(token, i);
-    if (kind === 'integer' && !Number.isInteger(number)) throw new RangeError(`value ${i + 1} (${token}) is not a whole number, as ${dataType} needs`);
+    if (kind === 'integer' && !Number.isInteger(number))
+      throw new RangeError(`value ${i + 1} (${token}) is not a whole number, as ${dataType} needs`);
     values[i] = kind === 'integer' ? inRange(number, min, max, dataType, i) : number;
   }
   return values;
 }
 
-function inRange<T extends number | bigint>(value: T, min: number | bigint | undefined, max: number | bigint | undefined, dataType: string, i: number): T {
+function inRange<T extends number | bigint>(
+  value: T,
+  min: number | bigint | undefined,
+  max: number | bigint | undefined,
+  dataType: string,
+  i: number,
+): T {
   if (min !== undefined && max !== undefined && (value < min || value > max))
     throw new RangeError(`value ${i + 1} (${value}) is outside ${dataType}, ${min} to ${max}`);
   return value;
@@ -129,7 +143,8 @@ function parseNumber(token: string, i: number): number {
         ? -Infinity
         : Infinity
     : Number(token);
-  if (Number.isNaN(number) && !/nan/i.test(token)) throw new SyntaxError(`value ${i + 1} (${token.slice(0, 24)}) is not a number`);
+  if (Number.isNaN(number) && !/nan/i.test(token))
+    throw new SyntaxError(`value ${i + 1} (${token.slice(0, 24)}) is not a number`);
   return number;
 }
 
@@ -138,7 +153,8 @@ export function formatTensorText(values: TensorValues, shape: Shape): string {
   const parts = Array.from(values as ArrayLike<number | bigint | string>, (value) =>
     typeof value === 'string' ? JSON.stringify(value) : formatPlain(value, values),
   );
-  if (shape.length <= 1) return `[${parts.join(', ')}]`;
+  if (shape.length === 0) return parts.join();
+  if (shape.length === 1) return `[${parts.join(', ')}]`;
   const columns = Math.max(1, shape.at(-1) ?? 1);
   const rows: string[] = [];
   for (let i = 0; i < parts.length; i += columns) rows.push(parts.slice(i, i + columns).join(', '));

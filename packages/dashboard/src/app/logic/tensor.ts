@@ -34,7 +34,10 @@ export function isBig(values: TensorValues): values is BigInt64Array | BigUint64
 }
 
 /** An array of `count` zeros (empty texts for BYTES) that can hold the type. */
-export function allocateValues(dataType: ElementTypeName, count: number): Exclude<TensorValues, readonly string[]> | string[] {
+export function allocateValues(
+  dataType: ElementTypeName,
+  count: number,
+): Exclude<TensorValues, readonly string[]> | string[] {
   switch (dataType) {
     case 'BOOL':
     case 'UINT8':

@@ -9,9 +9,10 @@ export interface WavAudio {
 export function parseWav(bytes: Uint8Array): WavAudio {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.byteLength < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') throw new SyntaxError('not a WAV file: no RIFF/WAVE header');
+  if (bytes.byteLength < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE')
+    throw new SyntaxError('not a WAV file: no RIFF/WAVE header');
   let format: { code: number; channels: number; sampleRate: number; bits: number } | undefined;
-  for (let at = 12; at + 8 <= bytes.byteLength; ) {
+  for (let at = 12; at + 8 <= bytes.byteLength;) {
     const id = tag(at);
     const start = at + 8;
     const size = Math.min(view.getUint32(at + 4, true), bytes.byteLength - start);
@@ -26,14 +27,23 @@ export function parseWav(bytes: Uint8Array): WavAudio {
       };
     } else if (id === 'data') {
       if (format === undefined) throw new SyntaxError('the WAV data comes before its format');
-      return { sampleRate: format.sampleRate, channels: format.channels, samples: readSamples(view, start, size, format) };
+      return {
+        sampleRate: format.sampleRate,
+        channels: format.channels,
+        samples: readSamples(view, start, size, format),
+      };
     }
     at = start + size + (size % 2);
   }
   throw new SyntaxError('the WAV file has no data chunk');
 }
 
-function readSamples(view: DataView, start: number, size: number, format: { code: number; channels: number; bits: number }): Float32Array {
+function readSamples(
+  view: DataView,
+  start: number,
+  size: number,
+  format: { code: number; channels: number; bits: number },
+): Float32Array {
   const { code, channels, bits } = format;
   const read = sampleReader(view, code, bits);
   if (channels < 1 || channels > 64) throw new SyntaxError(`${channels} channels are not supported`);
@@ -83,7 +93,12 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
 export type Waveform = 'tone' | 'chirp' | 'noise' | 'silence';
 
 /** Test signals of `length` samples at half amplitude; `random` gives numbers in [0, 1). */
-export function generateWaveform(kind: Waveform, length: number, sampleRate: number, random: () => number): Float32Array {
+export function generateWaveform(
+  kind: Waveform,
+  length: number,
+  sampleRate: number,
+  random: () => number,
+): Float32Array {
   return Float32Array.from({ length }, (_, i) => {
     const seconds = i / sampleRate;
     if (kind === 'tone') return 0.5 * Math.sin(2 * Math.PI * 440 * seconds);

@@ -60,13 +60,27 @@ export interface InferenceResult {
   readonly responseBytes: number;
 }
 
-export async function infer(model: string, version: string, request: OutgoingRequest, signal: AbortSignal): Promise<InferenceResult> {
+export async function infer(
+  model: string,
+  version: string,
+  request: OutgoingRequest,
+  signal: AbortSignal,
+): Promise<InferenceResult> {
   const startedMs = performance.now();
-  const answer = await send(`${modelPath(model, version)}/infer`, { method: 'POST', headers: { ...request.headers }, body: request.body, signal });
+  const answer = await send(`${modelPath(model, version)}/infer`, {
+    method: 'POST',
+    headers: { ...request.headers },
+    body: request.body,
+    signal,
+  });
   const body = new Uint8Array(await answer.arrayBuffer());
   const roundTripMs = performance.now() - startedMs;
   const jsonLength = answer.headers.get(JSON_LENGTH_HEADER);
-  return { response: decodeResponse(body, jsonLength === null ? undefined : Number(jsonLength)), roundTripMs, responseBytes: body.byteLength };
+  return {
+    response: decodeResponse(body, jsonLength === null ? undefined : Number(jsonLength)),
+    roundTripMs,
+    responseBytes: body.byteLength,
+  };
 }
 
 async function getJson<T>(path: string): Promise<T> {

@@ -27,7 +27,11 @@ export interface EngineOverview {
   readonly name: string;
   readonly library: string;
   readonly version: string;
-  readonly executionProviders: readonly { readonly name: string; readonly available: boolean; readonly reason: string }[];
+  readonly executionProviders: readonly {
+    readonly name: string;
+    readonly available: boolean;
+    readonly reason: string;
+  }[];
 }
 
 export interface ProcessOverview {
@@ -81,6 +85,7 @@ export interface History {
     readonly rssBytes: readonly number[];
     readonly cpuPercent: readonly number[];
     readonly eventLoopDelayP99Ms: readonly number[];
+    readonly openConnections?: readonly number[];
   };
   readonly models: readonly ModelHistory[];
 }
@@ -95,6 +100,11 @@ export interface ModelHistory {
   readonly latencyP99Ms: readonly (number | null)[];
   readonly queueP99Ms: readonly (number | null)[];
   readonly meanBatchSize: readonly (number | null)[];
+  /** A server that does not keep these leaves them out; their lines then start when the page is opened. */
+  readonly latencyP90Ms?: readonly (number | null)[];
+  readonly queueP50Ms?: readonly (number | null)[];
+  readonly pendingRequests?: readonly number[];
+  readonly queuedRows?: readonly number[];
 }
 
 export interface BatchRecord {

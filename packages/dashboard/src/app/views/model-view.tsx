@@ -13,6 +13,7 @@ import { formatBytes, formatCount, formatDuration, formatMs, formatWhole } from 
 import type { HistoryBuffer } from '../logic/history-buffer.ts';
 import { jsonTokens } from '../logic/json-tokens.ts';
 import { chooseModel } from '../logic/model-choice.ts';
+import { displayState } from '../logic/model-state.ts';
 import { encodeRequest } from '../logic/oip-message.ts';
 import { formatRoute } from '../logic/route.ts';
 import { absoluteUrl, fetchConfig, fetchMetadata, modelPath } from '../state/api-client.ts';
@@ -35,7 +36,10 @@ export function ModelView({ overview, history, model: name, version, feed, toast
     return (
       <div class="page">
         <Crumbs name={name} />
-        <Notice kind="warning" title={`There is no model '${name}'${version === '' ? '' : ` of version ${version}`} here.`}>
+        <Notice
+          kind="warning"
+          title={`There is no model '${name}'${version === '' ? '' : ` of version ${version}`} here.`}
+        >
           <a href="#/">See what there is.</a>
         </Notice>
       </div>
@@ -51,13 +55,24 @@ export function ModelView({ overview, history, model: name, version, feed, toast
             <StatePill state={model.state} reason={model.reason} />
           </h1>
           <p class="sub">
-            {siblings.length > 1 ? <Versions siblings={siblings} current={model} /> : model.version === '' ? null : <span>Version {model.version}</span>}
+            {siblings.length > 1 ? (
+              <Versions siblings={siblings} current={model} />
+            ) : model.version === '' ? null : (
+              <span>Version {model.version}</span>
+            )}
             {model.platform === '' ? null : <span>{model.platform}</span>}
             {model.loadedAtMs === 0 ? null : <span>Loaded {formatDuration(overview.atMs - model.loadedAtMs)} ago</span>}
           </p>
         </div>
         <div class="heading-actions">
-          <ModelActions labelled model={name} state={model.state} control={overview.server.modelControl} feed={feed} toasts={toasts} />
+          <ModelActions
+            labelled
+            model={name}
+            state={model.state}
+            control={overview.server.modelControl}
+            feed={feed}
+            toasts={toasts}
+          />
           {model.state !== 'READY' ? null : (
             <a class="button button-primary" href={formatRoute({ view: 'try', model: name, version: model.version })}>
               <Icon name="flask" />
@@ -66,15 +81,33 @@ export function ModelView({ overview, history, model: name, version, feed, toast
           )}
         </div>
       </div>
-      {model.state === 'UNAVAILABLE' && model.reason !== '' ? (
-        <Notice kind="error" title="This version does not serve.">
-          {model.reason}
-        </Notice>
-      ) : null}
+      <ReasonNotice model={model} />
       <Facts model={model} windowSeconds={overview.windowSeconds} />
       {model.version === '' ? null : <ModelCharts model={model} history={history} />}
-      {model.state !== 'READY' ? null : <ReadyDetails key={`${name}/${model.version}/${model.loadedAtMs}`} model={model} windowSeconds={overview.windowSeconds} />}
+      {model.state !== 'READY' ? null : (
+        <ReadyDetails
+          key={`${name}/${model.version}/${model.loadedAtMs}`}
+          model={model}
+          windowSeconds={overview.windowSeconds}
+        />
+      )}
     </div>
+  );
+}
+
+function ReasonNotice({ model: { state, reason } }: { readonly model: ModelOverview }): JSX.Element | null {
+  if (reason === '') return null;
+  if (state === 'READY')
+    return (
+      <Notice kind="warning" title="What was loaded before goes on serving.">
+        {reason}
+      </Notice>
+    );
+  const failed = displayState(state, reason) === 'UNAVAILABLE';
+  return (
+    <Notice kind={failed ? 'error' : 'info'} title={failed ? 'This version does not serve.' : 'Not loaded.'}>
+      {reason}
+    </Notice>
   );
 }
 
@@ -88,7 +121,13 @@ function Crumbs({ name }: { readonly name: string }): JSX.Element {
   );
 }
 
-function Versions({ siblings, current }: { readonly siblings: readonly ModelOverview[]; readonly current: ModelOverview }): JSX.Element {
+function Versions({
+  siblings,
+  current,
+}: {
+  readonly siblings: readonly ModelOverview[];
+  readonly current: ModelOverview;
+}): JSX.Element {
   return (
     <span class="versions">
       {siblings.map((sibling) => (
@@ -105,13 +144,27 @@ function Versions({ siblings, current }: { readonly siblings: readonly ModelOver
   );
 }
 
-function Facts({ model, windowSeconds }: { readonly model: ModelOverview; readonly windowSeconds: number }): JSX.Element {
+function Facts({
+  model,
+  windowSeconds,
+}: {
+  readonly model: ModelOverview;
+  readonly windowSeconds: number;
+}): JSX.Element {
   const { totals } = model;
   const facts: readonly (readonly [string, string, string])[] = [
     ['Requests', `${formatCount(model.requestsPerSecond)} /s`, `${formatWhole(totals.requests)} since the load`],
-    ['Inferences', `${formatCount(model.inferencesPerSecond)} /s`, `${formatWhole(totals.inferences)} rows in ${formatWhole(totals.executions)} runs`],
+    [
+      'Inferences',
+      `${formatCount(model.inferencesPerSecond)} /s`,
+      `${formatWhole(totals.inferences)} rows in ${formatWhole(totals.executions)} runs`,
+    ],
     ['Latency p99', formatMs(model.latencyMs.p99), `median ${formatMs(model.latencyMs.p50)}, last ${windowSeconds} s`],
-    ['Not served', formatWhole(totals.failures + totals.rejected), `${formatWhole(totals.failures)} failed, ${formatWhole(totals.rejected)} rejected, ${formatWhole(totals.cancelled)} cancelled`],
+    [
+      'Not served',
+      formatWhole(totals.failures + totals.rejected),
+      `${formatWhole(totals.failures)} failed, ${formatWhole(totals.rejected)} rejected, ${formatWhole(totals.cancelled)} cancelled`,
+    ],
     ['Memory', formatBytes(model.memoryBytes), `loaded in ${formatMs(model.loadDurationMs)}`],
   ];
   return (
@@ -127,7 +180,13 @@ function Facts({ model, windowSeconds }: { readonly model: ModelOverview; readon
   );
 }
 
-function ReadyDetails({ model, windowSeconds }: { readonly model: ModelOverview; readonly windowSeconds: number }): JSX.Element {
+function ReadyDetails({
+  model,
+  windowSeconds,
+}: {
+  readonly model: ModelOverview;
+  readonly windowSeconds: number;
+}): JSX.Element {
   const metadata = useResource(() => fetchMetadata(model.name, model.version), [model.name, model.version]);
   const config = useResource(() => fetchConfig(model.name, model.version), [model.name, model.version]);
   return (
@@ -145,7 +204,9 @@ function ReadyDetails({ model, windowSeconds }: { readonly model: ModelOverview;
           <h2 id="signature-heading">Signature</h2>
         </div>
         {metadata.error === undefined ? null : <Notice kind="error">{metadata.error}</Notice>}
-        {metadata.value === undefined ? null : <SignatureTable metadata={metadata.value} maxBatchSize={model.maxBatchSize} />}
+        {metadata.value === undefined ? null : (
+          <SignatureTable metadata={metadata.value} maxBatchSize={model.maxBatchSize} />
+        )}
       </section>
       {metadata.value === undefined ? null : <CurlLine model={model} metadata={metadata.value} />}
       <section aria-labelledby="config-heading">
@@ -162,7 +223,13 @@ function ReadyDetails({ model, windowSeconds }: { readonly model: ModelOverview;
 const CURL_ELEMENTS_MAX = 4096;
 
 /** A request with zeros that works as it stands; models with large inputs get one made in the form instead. */
-function CurlLine({ model, metadata }: { readonly model: ModelOverview; readonly metadata: ModelMetadata }): JSX.Element {
+function CurlLine({
+  model,
+  metadata,
+}: {
+  readonly model: ModelOverview;
+  readonly metadata: ModelMetadata;
+}): JSX.Element {
   const inputs = exampleInputs(metadata.inputs);
   const request = encodeRequest(inputs, { binaryOutputs: false });
   const short = !request.binary && inputs.every((input) => input.values.length <= CURL_ELEMENTS_MAX);
@@ -172,11 +239,15 @@ function CurlLine({ model, metadata }: { readonly model: ModelOverview; readonly
         <h2 id="curl-heading">Call it</h2>
       </div>
       {short ? (
-        <CodeBlock label="Terminal" text={curlCommand(absoluteUrl(`${modelPath(model.name, model.version)}/infer`), request, '')} />
+        <CodeBlock
+          label="Terminal"
+          text={curlCommand(absoluteUrl(`${modelPath(model.name, model.version)}/infer`), request, '')}
+        />
       ) : (
         <p class="panel pad empty-note">
-          The inputs are too large for a command line. <a href={formatRoute({ view: 'try', model: model.name, version: model.version })}>The form</a> makes the request body as a file, with the command that
-          sends it.
+          The inputs are too large for a command line.{' '}
+          <a href={formatRoute({ view: 'try', model: model.name, version: model.version })}>The form</a> makes the
+          request body as a file, with the command that sends it.
         </p>
       )}
     </section>
@@ -186,7 +257,15 @@ function CurlLine({ model, metadata }: { readonly model: ModelOverview; readonly
 function ConfigBlock({ config }: { readonly config: Readonly<Record<string, unknown>> }): JSX.Element {
   return (
     <CodeBlock label="JSON" text={JSON.stringify(config, undefined, 2)}>
-      {jsonTokens(config).map((token, i) => (token.kind === 'plain' ? token.text : <span key={i} class={`json-${token.kind}`}>{token.text}</span>))}
+      {jsonTokens(config).map((token, i) =>
+        token.kind === 'plain' ? (
+          token.text
+        ) : (
+          <span key={i} class={`json-${token.kind}`}>
+            {token.text}
+          </span>
+        ),
+      )}
     </CodeBlock>
   );
 }

@@ -37,7 +37,13 @@ export function OverviewView({ overview, history, feed, toasts }: OverviewViewPr
           {models.length < FILTER_FROM ? null : (
             <label class="search">
               <Icon name="search" />
-              <input type="search" placeholder="Filter" aria-label="Filter models by name" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+              <input
+                type="search"
+                placeholder="Filter"
+                aria-label="Filter models by name"
+                value={filter}
+                onInput={(event) => setFilter(event.currentTarget.value)}
+              />
             </label>
           )}
         </div>
@@ -56,7 +62,14 @@ export function OverviewView({ overview, history, feed, toasts }: OverviewViewPr
             </div>
             <ul>
               {matching.slice(0, rowsMax).map((model) => (
-                <ModelRow key={`${model.name}/${model.version}`} model={model} overview={overview} history={history} feed={feed} toasts={toasts} />
+                <ModelRow
+                  key={`${model.name}/${model.version}`}
+                  model={model}
+                  overview={overview}
+                  history={history}
+                  feed={feed}
+                  toasts={toasts}
+                />
               ))}
             </ul>
             {matching.length === 0 ? <p class="empty-note">No model's name contains “{filter}”.</p> : null}
@@ -124,7 +137,11 @@ function EmptyRepository({ control }: { readonly control: string }): JSX.Element
       <h3>The model repository is empty</h3>
       <p>
         Put a model at <code>&lt;repository&gt;/&lt;name&gt;/1/model.onnx</code>
-        {control === 'poll' ? '; the server notices it by itself.' : control === 'explicit' ? ' and load it by its name.' : ' and start the server again.'}
+        {control === 'poll'
+          ? '; the server notices it by itself.'
+          : control === 'explicit'
+            ? ' and load it by its name.'
+            : ' and start the server again.'}
       </p>
     </div>
   );
@@ -143,7 +160,11 @@ function EngineList({ overview }: { readonly overview: Overview }): JSX.Element 
             <span class="muted num">{engine.version}</span>
             <span class="providers">
               {engine.executionProviders.map((provider) => (
-                <span key={provider.name} class={provider.available ? 'provider provider-on' : 'provider'} title={provider.available ? `${provider.name} is available` : provider.reason}>
+                <span
+                  key={provider.name}
+                  class={provider.available ? 'provider provider-on' : 'provider'}
+                  title={provider.available ? `${provider.name} is available` : provider.reason}
+                >
                   {provider.name}
                 </span>
               ))}

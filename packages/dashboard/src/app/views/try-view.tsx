@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { Notice } from '../components/controls.tsx';
 import { TryForm } from '../components/try/try-form.tsx';
 import { chooseModel } from '../logic/model-choice.ts';
@@ -34,7 +35,11 @@ export function TryView({ overview, model: name, version }: TryViewProps): JSX.E
 
 function TryBody({ name, chosen }: { readonly name: string; readonly chosen: ModelOverview | undefined }): JSX.Element {
   if (chosen === undefined)
-    return <Notice kind="info" title={name === '' ? 'No model is ready yet.' : `There is no model '${name}' here.`}>As soon as one is ready, its form appears here.</Notice>;
+    return (
+      <Notice kind="info" title={name === '' ? 'No model is ready yet.' : `There is no model '${name}' here.`}>
+        As soon as one is ready, its form appears here.
+      </Notice>
+    );
   if (chosen.state !== 'READY')
     return (
       <Notice kind="warning" title={`${chosen.name} is not ready.`}>
@@ -44,7 +49,13 @@ function TryBody({ name, chosen }: { readonly name: string; readonly chosen: Mod
   return <LoadedForm key={`${chosen.name}/${chosen.version}/${chosen.loadedAtMs}`} model={chosen} />;
 }
 
-function ModelPicker({ ready, chosen }: { readonly ready: readonly ModelOverview[]; readonly chosen: ModelOverview | undefined }): JSX.Element {
+function ModelPicker({
+  ready,
+  chosen,
+}: {
+  readonly ready: readonly ModelOverview[];
+  readonly chosen: ModelOverview | undefined;
+}): JSX.Element {
   return (
     <label class="picker">
       <span>Model</span>
@@ -55,7 +66,10 @@ function ModelPicker({ ready, chosen }: { readonly ready: readonly ModelOverview
         }}
       >
         {ready.map((model) => (
-          <option key={`${model.name}/${model.version}`} value={formatRoute({ view: 'try', model: model.name, version: model.version })}>
+          <option
+            key={`${model.name}/${model.version}`}
+            value={formatRoute({ view: 'try', model: model.name, version: model.version })}
+          >
             {model.name} · v{model.version}
           </option>
         ))}
@@ -66,22 +80,40 @@ function ModelPicker({ ready, chosen }: { readonly ready: readonly ModelOverview
 
 function LoadedForm({ model }: { readonly model: ModelOverview }): JSX.Element {
   const { value, error } = useResource(async () => {
-    const [metadata, config] = await Promise.all([fetchMetadata(model.name, model.version), fetchConfig(model.name, model.version)]);
+    const [metadata, config] = await Promise.all([
+      fetchMetadata(model.name, model.version),
+      fetchConfig(model.name, model.version),
+    ]);
     const optional = new Set(optionalInputs(config));
     return { ...metadata, inputs: metadata.inputs.map((input) => ({ ...input, optional: optional.has(input.name) })) };
   }, [model.name, model.version]);
-  if (error !== undefined) return <Notice kind="error" title="The model's signature cannot be read.">{error}</Notice>;
-  if (value === undefined)
+  // The same element is not rendered again: the figures that arrive each second are nothing to the form.
+  const form = useMemo(
+    () =>
+      value === undefined ? null : (
+        <TryForm model={model.name} version={model.version} maxBatchSize={model.maxBatchSize} metadata={value} />
+      ),
+    [model.name, model.version, model.maxBatchSize, value],
+  );
+  if (error !== undefined)
+    return (
+      <Notice kind="error" title="The model's signature cannot be read.">
+        {error}
+      </Notice>
+    );
+  if (form === null)
     return (
       <div class="waiting" aria-busy="true">
         <span class="spinner" aria-hidden="true" /> Reading the signature…
       </div>
     );
-  return <TryForm model={model.name} version={model.version} maxBatchSize={model.maxBatchSize} metadata={value} />;
+  return form;
 }
 
 /** The protocol's metadata does not say which inputs are optional; the configuration does. */
 function optionalInputs(config: Readonly<Record<string, unknown>>): readonly string[] {
-  const inputs = Array.isArray(config['input']) ? (config['input'] as readonly { readonly name?: string; readonly optional?: boolean }[]) : [];
+  const inputs = Array.isArray(config['input'])
+    ? (config['input'] as readonly { readonly name?: string; readonly optional?: boolean }[])
+    : [];
   return inputs.flatMap((input) => (input.optional === true && input.name !== undefined ? [input.name] : []));
 }

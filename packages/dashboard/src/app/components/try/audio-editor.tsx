@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ElementTypeName } from '../../logic/element-types.ts';
 import { formatMs } from '../../logic/format.ts';
 import type { InputDraft } from '../../logic/input-draft.ts';
@@ -31,86 +31,152 @@ interface Sound {
 const SAMPLES_MAX = 16_000 * 120;
 const WINDOWS_MAX = 4000;
 const GENERATED_SECONDS = 3;
-const RATES = [8000, 16_000, 22_050, 24_000, 44_100, 48_000];
+const RATES_HZ = [8000, 16_000, 22_050, 24_000, 44_100, 48_000];
+const WAVEFORMS = ['tone', 'chirp', 'noise', 'silence'] as const;
 
 /** Sound from a WAV file or a generator. An input of fixed length takes one window of it, or all windows one after another. */
 export function AudioEditor({ input, draft, onTake, onRunWindows }: AudioEditorProps): JSX.Element {
   const [sound, setSound] = useState<Sound | undefined>(undefined);
-  const [rate, setRate] = useState(16_000);
-  const [window, setWindow] = useState(0);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const last = input.shape.at(-1);
-  const samples = sound === undefined ? undefined : resample(sound.samples, sound.sampleRate, rate).subarray(0, SAMPLES_MAX);
-  const length = isDynamic(last) ? (samples?.length ?? 0) : Number(last);
-  const windows = samples === undefined || length === 0 ? 0 : Math.min(WINDOWS_MAX, Math.max(1, Math.floor(samples.length / length)));
-  const dataType = input.datatype as ElementTypeName;
-  const cut = (index: number): TensorValues => {
-    const part = new Float32Array(length);
-    part.set(samples!.subarray(index * length, (index + 1) * length));
-    return valuesFromNumbers(dataType, part);
-  };
+  const [rateHz, setRateHz] = useState(16_000);
+  const [chosen, setChosen] = useState(0);
+  const cut = useMemo(() => cutWindows(sound, rateHz, input.shape.at(-1)), [sound, rateHz]);
+  const window = Math.min(chosen, Math.max(0, cut.count - 1));
+  const valuesAt = (index: number): TensorValues => valuesFromNumbers(input.datatype as ElementTypeName, cut.at(index));
 
   useEffect(() => {
-    if (sound === undefined || windows === 0) return;
-    const index = Math.min(window, windows - 1);
-    const shape = draft.shape.map((_, axis) => (axis === draft.shape.length - 1 ? length : 1));
-    onTake(shape, cut(index), windows > 1 ? `${sound.name}, window ${index + 1} of ${windows}` : sound.name);
-  }, [sound, rate, window]);
+    if (sound === undefined || cut.count === 0) return;
+    const shape = draft.shape.map((_, axis) => (axis === draft.shape.length - 1 ? cut.length : 1));
+    const source = cut.count > 1 ? `${sound.name}, window ${window + 1} of ${cut.count}` : sound.name;
+    onTake(shape, valuesAt(window), source);
+  }, [cut, window]);
 
+  return (
+    <div class="editor audio">
+      {sound === undefined ? (
+        <p class="drop-hint audio-hint">A WAV file, or one of the test signals</p>
+      ) : (
+        <CurvePlot
+          values={cut.samples}
+          label={`Waveform of ${sound.name}`}
+          range={[-1, 1]}
+          {...(cut.count > 1 ? { highlight: [window * cut.length, (window + 1) * cut.length] as const } : {})}
+        />
+      )}
+      {cut.count < 2 ? null : (
+        <label class="field slider">
+          <span>
+            Window <strong class="num">{window + 1}</strong> of {cut.count}, at{' '}
+            {formatMs((window * cut.length * 1000) / rateHz)}
+          </span>
+          <input
+            type="range"
+            min="0"
+            max={cut.count - 1}
+            value={window}
+            onInput={(event) => setChosen(Number(event.currentTarget.value))}
+          />
+        </label>
+      )}
+      <SoundSources
+        rateHz={rateHz}
+        onRate={setRateHz}
+        onSound={(next) => {
+          setChosen(0);
+          setSound(next);
+        }}
+      >
+        {cut.count < 2 ? null : (
+          <Button
+            small
+            icon="run"
+            onClick={() => onRunWindows(Array.from({ length: cut.count }, (_, i) => valuesAt(i)))}
+          >
+            Run all {cut.count} windows
+          </Button>
+        )}
+      </SoundSources>
+    </div>
+  );
+}
+
+interface Windows {
+  readonly samples: Float32Array;
+  /** Samples in one window; all of them where the input takes any length. */
+  readonly length: number;
+  readonly count: number;
+  /** One window, filled up with silence. */
+  readonly at: (index: number) => Float32Array;
+}
+
+function cutWindows(sound: Sound | undefined, rateHz: number, declared: number | string | undefined): Windows {
+  const samples =
+    sound === undefined
+      ? new Float32Array(0)
+      : resample(sound.samples, sound.sampleRate, rateHz).subarray(0, SAMPLES_MAX);
+  const length = isDynamic(declared) ? samples.length : Number(declared);
+  const full = length === 0 ? 0 : Math.max(1, Math.floor(samples.length / length));
+  return {
+    samples,
+    length,
+    count: samples.length === 0 ? 0 : Math.min(WINDOWS_MAX, full),
+    at: (index) => {
+      const window = new Float32Array(length);
+      window.set(samples.subarray(index * length, (index + 1) * length));
+      return window;
+    },
+  };
+}
+
+interface SoundSourcesProps {
+  readonly rateHz: number;
+  readonly onRate: (rateHz: number) => void;
+  readonly onSound: (sound: Sound) => void;
+  readonly children: JSX.Element | null;
+}
+
+function SoundSources({ rateHz, onRate, onSound, children }: SoundSourcesProps): JSX.Element {
+  const [error, setError] = useState<string | undefined>(undefined);
   const read = async (file: File): Promise<void> => {
     try {
-      const { sampleRate, samples: read } = parseWav(new Uint8Array(await file.arrayBuffer()));
-      setWindow(0);
-      setSound({ name: file.name, sampleRate, samples: read });
+      const { sampleRate, samples } = parseWav(new Uint8Array(await file.arrayBuffer()));
+      onSound({ name: file.name, sampleRate, samples });
       setError(undefined);
     } catch (failure) {
       setError(`${file.name}: ${errorMessage(failure)}`);
     }
   };
-  const generate = (kind: Waveform): void => {
-    setWindow(0);
-    setSound({ name: kind, sampleRate: rate, samples: generateWaveform(kind, rate * GENERATED_SECONDS, rate, Math.random) });
-  };
-
+  const generate = (kind: Waveform): void =>
+    onSound({
+      name: kind,
+      sampleRate: rateHz,
+      samples: generateWaveform(kind, rateHz * GENERATED_SECONDS, rateHz, Math.random),
+    });
   return (
-    <div class="editor audio">
-      {samples === undefined ? <p class="pad-hint audio-hint">A WAV file, or one of the test signals</p> : <CurvePlot values={samples} label={`Waveform of ${sound!.name}`} />}
-      {windows < 2 ? null : (
-        <label class="field slider">
-          <span>
-            Window <strong class="num">{Math.min(window, windows - 1) + 1}</strong> of {windows}, at {formatMs((window * length * 1000) / rate)}
-          </span>
-          <input type="range" min="0" max={windows - 1} value={window} onInput={(event) => setWindow(Number(event.currentTarget.value))} />
-        </label>
-      )}
+    <>
       <div class="fill-bar">
         <FileButton label="WAV file" accept=".wav,audio/wav" onFile={(file) => void read(file)} />
-        {(['tone', 'chirp', 'noise', 'silence'] as const).map((kind) => (
+        {WAVEFORMS.map((kind) => (
           <Button key={kind} small kind="quiet" onClick={() => generate(kind)}>
             {kind[0]!.toUpperCase() + kind.slice(1)}
           </Button>
         ))}
         <label class="field field-inline">
           <span class="hidden">Sample rate</span>
-          <select value={rate} onChange={(event) => setRate(Number(event.currentTarget.value))}>
-            {RATES.map((value) => (
+          <select value={rateHz} onChange={(event) => onRate(Number(event.currentTarget.value))}>
+            {RATES_HZ.map((value) => (
               <option key={value} value={value}>
                 {value / 1000} kHz
               </option>
             ))}
           </select>
         </label>
-        {windows < 2 ? null : (
-          <Button small icon="run" onClick={() => onRunWindows(Array.from({ length: windows }, (_, i) => cut(i)))}>
-            Run all {windows} windows
-          </Button>
-        )}
+        {children}
       </div>
       {error === undefined ? null : (
         <p class="field-error" role="alert">
           {error}
         </p>
       )}
-    </div>
+    </>
   );
 }

@@ -30,11 +30,19 @@ type Editor = 'values' | 'draw' | 'image' | 'audio';
 const LABELS: Readonly<Record<Editor, string>> = { values: 'Values', draw: 'Draw', image: 'Image', audio: 'Audio' };
 const ICONS: Partial<Record<Editor, IconName>> = { draw: 'erase', image: 'upload', audio: 'wave' };
 
-export function InputCard({ input, draft, batched, onChange, onLiveChange, onRunWindows }: InputCardProps): JSX.Element {
+export function InputCard({
+  input,
+  draft,
+  batched,
+  onChange,
+  onLiveChange,
+  onRunWindows,
+}: InputCardProps): JSX.Element {
   const editors = editorsFor(input);
   const [editor, setEditor] = useState<Editor>(editors[0]!);
   const { datatype, name } = input;
-  const take = (shape: Shape, values: TensorValues, source: string): void => onChange(withValues(draft, shape, values, source));
+  const take = (shape: Shape, values: TensorValues, source: string): void =>
+    onChange(withValues(draft, shape, values, source));
   return (
     <fieldset class={`panel input-card${draft.sent ? '' : ' input-off'}`} data-input={name}>
       <legend class="hidden">Input {name}</legend>
@@ -42,7 +50,13 @@ export function InputCard({ input, draft, batched, onChange, onLiveChange, onRun
         <code class="tensor-name">{name}</code>
         <span class="tag">{datatype}</span>
         {isElementType(datatype) ? (
-          <ShapeEditor name={name} declared={input.shape} shape={draft.shape} batched={batched} onChange={(shape) => onChange(withShape(draft, datatype, shape))} />
+          <ShapeEditor
+            name={name}
+            declared={input.shape}
+            shape={draft.shape}
+            batched={batched}
+            onChange={(shape) => onChange(withShape(draft, datatype, shape))}
+          />
         ) : null}
         <span class="grow" />
         {input.optional === true ? (
@@ -55,13 +69,21 @@ export function InputCard({ input, draft, batched, onChange, onLiveChange, onRun
           <Segmented
             label={`Editor of ${name}`}
             value={editor}
-            options={editors.map((value) => ({ value, label: LABELS[value], ...(ICONS[value] === undefined ? {} : { icon: ICONS[value] }) }))}
+            options={editors.map((value) => ({
+              value,
+              label: LABELS[value],
+              ...(ICONS[value] === undefined ? {} : { icon: ICONS[value] }),
+            }))}
             onChange={setEditor}
           />
         )}
       </header>
       {!draft.sent || !isElementType(datatype) ? null : editor === 'draw' ? (
-        <DrawEditor input={input} draft={draft} onDraw={(shape, values) => onLiveChange(withValues(draft, shape, values, 'drawing'))} />
+        <DrawEditor
+          input={input}
+          draft={draft}
+          onDraw={(shape, values) => onLiveChange(withValues(draft, shape, values, 'drawing'))}
+        />
       ) : editor === 'image' ? (
         <ImageEditor input={input} draft={draft} onTake={take} />
       ) : editor === 'audio' ? (

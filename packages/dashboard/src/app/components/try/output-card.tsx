@@ -1,7 +1,15 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { formatElement, formatWhole } from '../../logic/format.ts';
-import { isDistribution, outputLook, pictureSides, rowsOf, softmax, summarize, topScores } from '../../logic/output-view.ts';
+import {
+  isDistribution,
+  outputLook,
+  pictureSides,
+  rowsOf,
+  softmax,
+  summarize,
+  topScores,
+} from '../../logic/output-view.ts';
 import type { OutputLook } from '../../logic/output-view.ts';
 import { formatShape } from '../../logic/shape.ts';
 import { formatTensorText } from '../../logic/tensor-text.ts';
@@ -18,7 +26,12 @@ interface OutputCardProps {
   readonly onFeedBack: (input: string) => void;
 }
 
-const LOOK_LABELS: Readonly<Record<OutputLook, string>> = { classes: 'Ranked', picture: 'Picture', curve: 'Curve', values: 'Values' };
+const LOOK_LABELS: Readonly<Record<OutputLook, string>> = {
+  classes: 'Ranked',
+  picture: 'Picture',
+  curve: 'Curve',
+  values: 'Values',
+};
 const TOP = 10;
 
 export function OutputCard({ output, backTo, onFeedBack }: OutputCardProps): JSX.Element {
@@ -28,7 +41,8 @@ export function OutputCard({ output, backTo, onFeedBack }: OutputCardProps): JSX
   const look = chosen === 'values' ? 'values' : best;
   const { rows, columns } = rowsOf(output);
   const shownRow = Math.min(row, rows - 1);
-  const numbers = numbersOf(output.values).subarray(shownRow * columns, (shownRow + 1) * columns);
+  const all = useMemo(() => numbersOf(output.values), [output]);
+  const numbers = all.subarray(shownRow * columns, (shownRow + 1) * columns);
   return (
     <section class="panel output" data-output={output.name}>
       <header>
@@ -37,34 +51,60 @@ export function OutputCard({ output, backTo, onFeedBack }: OutputCardProps): JSX
         <code class="muted num">{formatShape(output.shape)}</code>
         <span class="grow" />
         {backTo.map((input) => (
-          <Button key={input} small icon="feedback" title={`Copy ${output.name} to the input ${input}`} onClick={() => onFeedBack(input)}>
+          <Button
+            key={input}
+            small
+            icon="feedback"
+            title={`Copy ${output.name} to the input ${input}`}
+            onClick={() => onFeedBack(input)}
+          >
             Feed back to {input}
           </Button>
         ))}
         {best === 'values' ? null : (
-          <Segmented label={`View of ${output.name}`} value={look} options={[best, 'values' as const].map((value) => ({ value, label: LOOK_LABELS[value] }))} onChange={setChosen} />
+          <Segmented
+            label={`View of ${output.name}`}
+            value={look}
+            options={[best, 'values' as const].map((value) => ({ value, label: LOOK_LABELS[value] }))}
+            onChange={setChosen}
+          />
         )}
       </header>
       {rows > 1 && (look === 'classes' || look === 'curve') ? (
         <label class="field field-inline row-pick">
           Row
-          <input type="number" class="dimension" min="0" max={rows - 1} value={shownRow} onInput={(event) => setRow(Math.max(0, Number(event.currentTarget.value) || 0))} />
+          <input
+            type="number"
+            class="dimension"
+            min="0"
+            max={rows - 1}
+            value={shownRow}
+            onInput={(event) => setRow(Math.max(0, Number(event.currentTarget.value) || 0))}
+          />
           <span class="muted num">of {formatWhole(rows)}</span>
         </label>
       ) : null}
-      <Look look={look} output={output} numbers={numbers} />
+      <Look look={look} output={output} numbers={look === 'picture' ? all : numbers} />
     </section>
   );
 }
 
-function Look({ look, output, numbers }: { readonly look: OutputLook; readonly output: Tensor; readonly numbers: Float64Array }): JSX.Element {
+function Look({
+  look,
+  output,
+  numbers,
+}: {
+  readonly look: OutputLook;
+  readonly output: Tensor;
+  readonly numbers: Float64Array;
+}): JSX.Element {
   switch (look) {
     case 'classes':
       return <RankedScores scores={numbers} />;
     case 'curve':
       return <CurvePlot values={numbers} label={`Values of ${output.name}`} />;
     case 'picture':
-      return <Map output={output} />;
+      return <Heatmap output={output} numbers={numbers} />;
     case 'values':
       return <ValueList output={output} />;
   }
@@ -87,7 +127,9 @@ function RankedScores({ scores }: { readonly scores: Float64Array }): JSX.Elemen
             <span class="histogram-track">
               <span class="histogram-fill" style={{ width: `${Math.max(0, (score / high) * 100)}%` }} />
             </span>
-            <span class="ranked-score num">{shares ? `${(score * 100).toFixed(score > 0.9995 ? 0 : 1)}%` : formatElement(score)}</span>
+            <span class="ranked-score num">
+              {shares ? `${(score * 100).toFixed(score > 0.9995 ? 0 : 1)}%` : formatElement(score)}
+            </span>
           </li>
         ))}
       </ol>
@@ -106,15 +148,24 @@ function RankedScores({ scores }: { readonly scores: Float64Array }): JSX.Elemen
   );
 }
 
-function Map({ output }: { readonly output: Tensor }): JSX.Element {
+function Heatmap({ output, numbers: all }: { readonly output: Tensor; readonly numbers: Float64Array }): JSX.Element {
   const sides = pictureSides(output.shape)!;
-  const numbers = numbersOf(output.values).subarray(0, sides.width * sides.height);
+  const numbers = useMemo(() => all.subarray(0, sides.width * sides.height), [all]);
   const summary = summarize(numbers);
   return (
     <>
-      <TensorPicture width={sides.width} height={sides.height} levels={numbers} min={summary?.min ?? 0} max={summary?.max ?? 1} label={`${output.name} as a picture`} />
+      <TensorPicture
+        width={sides.width}
+        height={sides.height}
+        levels={numbers}
+        min={summary?.min ?? 0}
+        max={summary?.max ?? 1}
+        label={`${output.name} as a picture`}
+      />
       <p class="output-foot muted num">
-        {summary === undefined ? 'Only NaN' : `Black ${formatElement(summary.min)}, white ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}
+        {summary === undefined
+          ? 'Only NaN'
+          : `Black ${formatElement(summary.min)}, white ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}
         {sides.pictures > 1 ? `; the first of ${sides.pictures}` : ''}
       </p>
     </>
@@ -137,7 +188,9 @@ function ValueList({ output }: { readonly output: Tensor }): JSX.Element {
       <div class="output-foot">
         <span class="muted num">
           {values.length > SHOWN_MAX ? `First ${SHOWN_MAX} of ${formatWhole(values.length)}. ` : ''}
-          {summary === undefined ? '' : `${formatElement(summary.min)} to ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}
+          {summary === undefined
+            ? ''
+            : `${formatElement(summary.min)} to ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}
         </span>
         <CopyButton text={formatTensorText(values, output.shape)} />
       </div>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { curlCommand } from '../../logic/curl-command.ts';
 import { elementType, isElementType } from '../../logic/element-types.ts';
 import { formatBytes } from '../../logic/format.ts';
@@ -18,10 +19,14 @@ interface RequestPanelProps {
 
 /** The command that sends what the form holds. It asks for JSON, to read in a terminal, unless an output cannot be JSON. */
 export function RequestPanel({ model, version, tensors, outputs }: RequestPanelProps): JSX.Element {
-  const binaryOutputs = outputs.some((output) => !isElementType(output.datatype) || !elementType(output.datatype).inJson);
-  const request = encodeRequest(tensors, { binaryOutputs });
+  const binaryOutputs = outputs.some(
+    (output) => !isElementType(output.datatype) || !elementType(output.datatype).inJson,
+  );
+  const request = useMemo(() => encodeRequest(tensors, { binaryOutputs }), [tensors, binaryOutputs]);
   const file = `${model.replace(/[^\w.-]/g, '_')}-request.bin`;
-  const command = curlCommand(absoluteUrl(`${modelPath(model, version)}/infer`), request, file) + (binaryOutputs ? ' \\\n  -o response.bin' : '');
+  const command =
+    curlCommand(absoluteUrl(`${modelPath(model, version)}/infer`), request, file) +
+    (binaryOutputs ? ' \\\n  -o response.bin' : '');
   return (
     <div class="request">
       <CodeBlock label={`The same with curl, ${formatBytes(request.body.byteLength)}`} text={command} />

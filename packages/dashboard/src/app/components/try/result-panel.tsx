@@ -36,14 +36,23 @@ export function ResultPanel({ result, inputs, pairs, onFeedBack }: ResultPanelPr
         </div>
       </div>
       {response.outputs.map((output) => (
-        <OutputCard key={output.name} output={output} backTo={feedTargets(output, inputs, pairs)} onFeedBack={(input) => onFeedBack(output, input)} />
+        <OutputCard
+          key={output.name}
+          output={output}
+          backTo={feedTargets(output, inputs, pairs)}
+          onFeedBack={(input) => onFeedBack(output, input)}
+        />
       ))}
     </>
   );
 }
 
 /** The input that the names pair it with, first; else every input that could take it. */
-function feedTargets(output: Tensor, inputs: readonly TensorDeclaration[], pairs: ReadonlyMap<string, string>): readonly string[] {
+function feedTargets(
+  output: Tensor,
+  inputs: readonly TensorDeclaration[],
+  pairs: ReadonlyMap<string, string>,
+): readonly string[] {
   const paired = pairs.get(output.name);
   return paired === undefined ? inputsThatTake(inputs, output).slice(0, 2) : [paired];
 }

@@ -14,7 +14,7 @@ export interface SequenceRun {
   readonly handedOn: readonly string[];
 }
 
-interface SequenceOptions {
+export interface SequenceOptions {
   readonly model: string;
   readonly version: string;
   readonly tensors: readonly Tensor[];

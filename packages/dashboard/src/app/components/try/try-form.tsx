@@ -1,22 +1,19 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { isElementType } from '../../logic/element-types.ts';
 import { draftTensors, initialDraft, withValues } from '../../logic/input-draft.ts';
 import type { InputDraft } from '../../logic/input-draft.ts';
 import type { TensorDeclaration } from '../../logic/input-kind.ts';
-import { encodeRequest } from '../../logic/oip-message.ts';
 import { pairStates } from '../../logic/state-pairs.ts';
 import type { Tensor } from '../../logic/tensor.ts';
-import { ApiError, errorMessage, infer } from '../../state/api-client.ts';
-import type { InferenceResult } from '../../state/api-client.ts';
 import type { ModelMetadata } from '../../state/api-types.ts';
 import { Button, Notice } from '../controls.tsx';
 import { InputCard } from './input-card.tsx';
 import { RequestPanel } from './request-panel.tsx';
 import { ResultPanel } from './result-panel.tsx';
 import { SequencePanel } from './sequence-panel.tsx';
-import { runSequence } from './sequence-run.ts';
-import type { SequenceRun } from './sequence-run.ts';
+import { useRun } from './use-run.ts';
+import type { Outcome, Runner } from './use-run.ts';
 
 interface TryFormProps {
   readonly model: string;
@@ -25,65 +22,32 @@ interface TryFormProps {
   readonly metadata: Omit<ModelMetadata, 'inputs'> & { readonly inputs: readonly TensorDeclaration[] };
 }
 
-export type Drafts = Readonly<Record<string, InputDraft>>;
-
-/** What the last click on Run came to. */
-type Outcome =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'result'; readonly result: InferenceResult }
-  | { readonly kind: 'sequence'; readonly run: SequenceRun }
-  | { readonly kind: 'error'; readonly message: string; readonly status: number };
+type Drafts = Readonly<Record<string, InputDraft>>;
 
 export function TryForm({ model, version, maxBatchSize, metadata }: TryFormProps): JSX.Element {
   const { inputs, outputs } = metadata;
-  const [drafts, setDrafts] = useState<Drafts>(() => Object.fromEntries(inputs.map((input) => [input.name, initialDraft(input)])));
-  const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' });
-  const [running, setRunning] = useState(false);
-  const abort = useRef<AbortController | undefined>(undefined);
+  const [drafts, setDrafts] = useState<Drafts>(() =>
+    Object.fromEntries(inputs.map((input) => [input.name, initialDraft(input)])),
+  );
+  const runner = useRun(model, version);
   const pairs = useMemo(() => pairStates(inputs, outputs), [inputs, outputs]);
-  useEffect(() => () => abort.current?.abort(), []);
-
-  const tensors = draftTensors(inputs, drafts);
+  const tensors = useMemo(() => draftTensors(inputs, drafts), [inputs, drafts]);
   const problem = whyNotRun(inputs, drafts);
   const change = (name: string, draft: InputDraft): void => setDrafts((before) => ({ ...before, [name]: draft }));
-
-  const attempt = async (work: (signal: AbortSignal) => Promise<Outcome>): Promise<void> => {
-    abort.current?.abort();
-    const controller = new AbortController();
-    abort.current = controller;
-    setRunning(true);
-    try {
-      const next = await work(controller.signal);
-      if (abort.current === controller) setOutcome(next);
-    } catch (error) {
-      if (abort.current === controller && !controller.signal.aborted)
-        setOutcome({ kind: 'error', message: errorMessage(error), status: error instanceof ApiError ? error.status : 0 });
-    } finally {
-      if (abort.current === controller) setRunning(false);
-    }
-  };
-  const run = (sent: readonly Tensor[] = tensors): Promise<void> =>
-    attempt(async (signal) => ({ kind: 'result', result: await infer(model, version, encodeRequest(sent, { binaryOutputs: true }), signal) }));
-  const runWindows = (name: string, windows: readonly Tensor['values'][]): Promise<void> =>
-    attempt(async (signal) => ({
-      kind: 'sequence',
-      run: await runSequence({ model, version, tensors, pairs, windowInput: name, windows, signal, onProgress: (part) => setOutcome({ kind: 'sequence', run: part }) }),
-    }));
-  const stop = (): void => {
-    abort.current?.abort();
-    setRunning(false);
-  };
   const feedBack = (output: Tensor, name: string): void =>
-    setDrafts((before) => ({ ...before, [name]: withValues(before[name]!, output.shape, output.values, `output ${output.name}`) }));
+    setDrafts((before) => ({
+      ...before,
+      [name]: withValues(before[name]!, output.shape, output.values, `output ${output.name}`),
+    }));
 
   return (
     <div class="try">
       <form
         class="try-inputs"
         aria-label="Inputs"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (problem === undefined && !running) void run();
+        onSubmit={(event) => event.preventDefault()}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && problem === undefined) runner.run(tensors);
         }}
       >
         {inputs.map((input) => (
@@ -95,27 +59,46 @@ export function TryForm({ model, version, maxBatchSize, metadata }: TryFormProps
             onChange={(draft) => change(input.name, draft)}
             onLiveChange={(draft) => {
               change(input.name, draft);
-              void run(draftTensors(inputs, { ...drafts, [input.name]: draft }));
+              runner.run(draftTensors(inputs, { ...drafts, [input.name]: draft }));
             }}
-            onRunWindows={(windows) => void runWindows(input.name, windows)}
+            onRunWindows={(windows) => runner.runWindows({ tensors, pairs, windowInput: input.name, windows })}
           />
         ))}
-        <div class="run-bar">
-          <Button kind="primary" icon="run" busy={running} disabled={problem !== undefined} title={problem ?? 'Send the request (Ctrl or ⌘ with Enter)'} onClick={() => void run()}>
-            Run
-          </Button>
-          {running ? (
-            <Button icon="stop" onClick={stop}>
-              Stop
-            </Button>
-          ) : null}
-          {problem === undefined ? null : <span class="bad">{problem}</span>}
-        </div>
-        <RequestPanel model={model} version={version} tensors={tensors} outputs={outputs} />
+        <RunBar runner={runner} problem={problem} onRun={() => runner.run(tensors)} />
       </form>
+      <RequestPanel model={model} version={version} tensors={tensors} outputs={outputs} />
       <div class="try-result" aria-live="polite">
-        <OutcomeView outcome={outcome} inputs={inputs} pairs={pairs} onFeedBack={feedBack} />
+        <OutcomeView outcome={runner.outcome} inputs={inputs} pairs={pairs} onFeedBack={feedBack} />
       </div>
+    </div>
+  );
+}
+
+interface RunBarProps {
+  readonly runner: Runner;
+  readonly problem: string | undefined;
+  readonly onRun: () => void;
+}
+
+function RunBar({ runner, problem, onRun }: RunBarProps): JSX.Element {
+  return (
+    <div class="run-bar">
+      <Button
+        kind="primary"
+        icon="run"
+        busy={runner.running}
+        disabled={problem !== undefined}
+        title={problem ?? 'Send the request (Ctrl or ⌘ with Enter)'}
+        onClick={onRun}
+      >
+        Run
+      </Button>
+      {runner.running ? (
+        <Button icon="stop" onClick={runner.stop}>
+          Stop
+        </Button>
+      ) : null}
+      {problem === undefined ? null : <span class="bad">{problem}</span>}
     </div>
   );
 }
@@ -138,7 +121,10 @@ function OutcomeView({ outcome, inputs, pairs, onFeedBack }: OutcomeViewProps): 
       );
     case 'error':
       return (
-        <Notice kind="error" title={outcome.status === 0 ? 'The request failed.' : `The server answered ${outcome.status}.`}>
+        <Notice
+          kind="error"
+          title={outcome.status === 0 ? 'The request failed.' : `The server answered ${outcome.status}.`}
+        >
           {outcome.message}
         </Notice>
       );

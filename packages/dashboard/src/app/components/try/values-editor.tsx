@@ -26,7 +26,8 @@ export function ValuesEditor({ input, dataType, draft, onChange }: ValuesEditorP
   const isBytes = dataType === 'BYTES';
   const takeFile = async (file: File): Promise<void> => {
     try {
-      if (file.name.endsWith('.npy')) onChange(withArray(draft, input, parseNpy(new Uint8Array(await file.arrayBuffer())), file.name));
+      if (file.name.endsWith('.npy'))
+        onChange(withArray(draft, input, parseNpy(new Uint8Array(await file.arrayBuffer())), file.name));
       else onChange({ ...withText(draft, input.shape, dataType, await file.text()), source: file.name });
     } catch (error) {
       onChange({ ...draft, error: `${file.name}: ${errorMessage(error)}` });
@@ -42,8 +43,10 @@ export function ValuesEditor({ input, dataType, draft, onChange }: ValuesEditorP
           aria-label={`Values of ${input.name}`}
           aria-invalid={draft.error !== undefined}
           spellcheck={false}
-          rows={isBytes ? 3 : Math.min(8, Math.max(2, text.split('\n').length))}
-          placeholder={isBytes ? 'One text a line, or a JSON array of strings' : 'Numbers, or a JSON array of any nesting'}
+          rows={isBytes ? 3 : Math.min(8, Math.max(count === 1 ? 1 : 2, text.split('\n').length))}
+          placeholder={
+            isBytes ? 'One text a line, or a JSON array of strings' : 'Numbers, or a JSON array of any nesting'
+          }
           value={text}
           onInput={(event) => onChange(withText(draft, input.shape, dataType, event.currentTarget.value))}
         />
@@ -51,18 +54,37 @@ export function ValuesEditor({ input, dataType, draft, onChange }: ValuesEditorP
       <div class="fill-bar">
         {isBytes ? null : (
           <>
-            <Button small kind="quiet" icon="dice" onClick={() => onChange(withValues(draft, draft.shape, randomValues(dataType, count, Math.random), 'random'))}>
+            <Button
+              small
+              kind="quiet"
+              icon="dice"
+              onClick={() =>
+                onChange(withValues(draft, draft.shape, randomValues(dataType, count, Math.random), 'random'))
+              }
+            >
               Random
             </Button>
-            <Button small kind="quiet" onClick={() => onChange(withValues(draft, draft.shape, filledValues(dataType, count, 0), 'zeros'))}>
+            <Button
+              small
+              kind="quiet"
+              onClick={() => onChange(withValues(draft, draft.shape, filledValues(dataType, count, 0), 'zeros'))}
+            >
               Zeros
             </Button>
-            <Button small kind="quiet" onClick={() => onChange(withValues(draft, draft.shape, filledValues(dataType, count, 1), 'ones'))}>
+            <Button
+              small
+              kind="quiet"
+              onClick={() => onChange(withValues(draft, draft.shape, filledValues(dataType, count, 1), 'ones'))}
+            >
               Ones
             </Button>
           </>
         )}
-        <FileButton label={isBytes ? 'Text file' : '.npy, JSON or CSV'} accept={isBytes ? '.txt,.json' : '.npy,.json,.csv,.tsv,.txt'} onFile={(file) => void takeFile(file)} />
+        <FileButton
+          label={isBytes ? 'Text file' : '.npy, JSON or CSV'}
+          accept={isBytes ? '.txt,.json' : '.npy,.json,.csv,.tsv,.txt'}
+          onFile={(file) => void takeFile(file)}
+        />
         <span class="source muted num">
           {formatWhole(count)} {count === 1 ? 'value' : 'values'}, {draft.source}
         </span>
@@ -76,8 +98,10 @@ function LargeValues({ draft }: { readonly draft: InputDraft }): JSX.Element {
   return (
     <p class="large num">
       {formatWhole(draft.values.length)} values
-      {summary === undefined ? '' : `, from ${formatElement(summary.min)} to ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}. More than{' '}
-      {formatWhole(EDITABLE_ELEMENTS_MAX)} are not shown as text.
+      {summary === undefined
+        ? ''
+        : `, from ${formatElement(summary.min)} to ${formatElement(summary.max)}, mean ${formatElement(summary.mean)}`}
+      . More than {formatWhole(EDITABLE_ELEMENTS_MAX)} are not shown as text.
     </p>
   );
 }
