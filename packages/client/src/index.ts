@@ -1,1 +1,3 @@
-export {};
+export type * from './client-options.ts';
+export * from './inference-result.ts';
+export * from './rangefinder-client.ts';
