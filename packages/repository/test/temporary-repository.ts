@@ -8,7 +8,7 @@ import { FolderRepository, type FolderRepositoryOptions } from '@rangefinder/rep
 export interface TemporaryRepository {
   readonly root: string;
   readonly repository: FolderRepository;
-  write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
 }
 
 /** A repository in a folder of its own, gone after the test. */

@@ -47,8 +47,8 @@ const KNOWN_KEYWORDS: ReadonlySet<string> = new Set([
 
 /** Reads a TypeBox schema as a SchemaNode. Throws a plain Error, a defect of the program, for a keyword that is not understood. */
 export function schemaNode(schema: TSchema): SchemaNode {
-  assertUnderstood(schema as SchemaNode, '#');
-  return schema as SchemaNode;
+  assertUnderstood(schema, '#');
+  return schema;
 }
 
 function assertUnderstood(node: SchemaNode, where: string): void {
@@ -70,7 +70,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 export function childSchema(node: SchemaNode, key: string): SchemaNode | undefined {
   if (node.properties !== undefined && Object.hasOwn(node.properties, key)) return node.properties[key];
   for (const [pattern, child] of Object.entries(node.patternProperties ?? {})) {
-    if (new RegExp(pattern, 'u').test(key)) return child;
+    // TypeBox writes "any key" as ^.*$, which is meant to include keys with line breaks.
+    if (new RegExp(pattern, 'su').test(key)) return child;
   }
   return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
 }

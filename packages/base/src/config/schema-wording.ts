@@ -1,6 +1,7 @@
 import type { SchemaNode } from './schema-node.ts';
 
 const SHOWN_CHARACTERS_MAX = 80;
+const SHOWN_KEYS_MAX = 4;
 
 /** What a schema asks for, in words that complete "expected …": `an integer from 1 to 65535`, `one of "lru", "lfu"`; its `title` where it has one. */
 export function describeExpected(node: SchemaNode): string {
@@ -31,10 +32,19 @@ export function describeExpected(node: SchemaNode): string {
 export function describeFound(value: unknown, secret = false): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'object' && value !== null) return describeObject(value);
   if (secret) return 'a value that is not shown';
   if (typeof value === 'string') return quoted(value);
-  return String(value);
+  return typeof value === 'number' || typeof value === 'boolean' || value === null
+    ? String(value)
+    : `a ${typeof value}`;
+}
+
+function describeObject(value: object): string {
+  const keys = Object.keys(value);
+  if (keys.length === 0) return 'an empty object';
+  const shown = keys.slice(0, SHOWN_KEYS_MAX).map((key) => key.slice(0, SHOWN_CHARACTERS_MAX));
+  return `an object with ${shown.join(', ')}${keys.length > shown.length ? ', …' : ''}`;
 }
 
 /** A string in quotes, cut where it gets long. */

@@ -57,7 +57,7 @@ export function completeConfig(written: WrittenFields, signature: ModelSignature
     model_warmup: warmup.samples,
     ...withFieldDefaults(written),
   };
-  return { config: deepFreeze(config) as ModelConfig, problems };
+  return { config: deepFreeze(config), problems };
 }
 
 /** The checks that had to wait for the batch limit. */

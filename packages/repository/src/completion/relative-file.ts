@@ -9,8 +9,7 @@ export function relativeFileProblem(path: string): string | undefined {
   const shown = JSON.stringify(path.slice(0, 80));
   if (path === '' || path.length > PATH_CHARACTERS_MAX)
     return `expected a file name of 1 to ${PATH_CHARACTERS_MAX} characters, got ${path.length}`;
-  if (/[\u0000-\u001f\u007f\\]/.test(path))
-    return `expected a file name without control characters and backslashes, got ${shown}`;
+  if (/[\p{Cc}\\]/u.test(path)) return `expected a file name without control characters and backslashes, got ${shown}`;
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the folder of the model, got ${shown}`;
   }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { RangefinderError, type DeepReadonly } from '@rangefinder/base';
+import { deepFreeze, RangefinderError, type DeepReadonly } from '@rangefinder/base';
 import { byteLengthOf, elementCount } from '@rangefinder/tensor';
 import { completeConfig, type ModelFacts } from '../completion/config-completion.ts';
 import { relativeFileProblem } from '../completion/relative-file.ts';
-import type { WrittenFields } from '../completion/written-fields.ts';
 import { toProtocolDataType } from '../config-data-type.ts';
 import type { ModelConfig } from '../model-config.ts';
 import type { ModelDescription, ModelVersionFiles } from '../model-repository.ts';
@@ -22,7 +21,7 @@ export interface DescriptionParts {
   readonly warmupBytes: ReadonlyMap<string, number>;
   readonly modelDirectory: string;
   readonly warmupFileBytesMax: number;
-  dispose?(): Promise<void>;
+  readonly dispose?: () => Promise<void>;
 }
 
 /** One model as its folder described it at one time. */
@@ -35,7 +34,7 @@ export class FolderModelDescription implements ModelDescription {
 
   constructor(parts: DescriptionParts) {
     this.name = parts.facts.name;
-    this.partialConfig = parts.written.value;
+    this.partialConfig = deepFreeze(parts.written.value);
     this.versions = parts.versions;
     this.warnings = parts.warnings;
     this.#parts = parts;
@@ -43,7 +42,7 @@ export class FolderModelDescription implements ModelDescription {
 
   complete(signature: ModelSignature): ModelConfig {
     const { written, facts } = this.#parts;
-    const { config, problems } = completeConfig(written.value as WrittenFields, signature, facts);
+    const { config, problems } = completeConfig(written.value, signature, facts);
     const lines = problems.map(({ path, message }) => problemLine(written.file, written.places, path, message));
     if (lines.length === 0) lines.push(...this.#warmupSizeProblems(config));
     if (lines.length > 0) throw modelInvalid(this.name, lines);

@@ -14,7 +14,7 @@ const SINGLE_FILE_SUFFIX = '.onnx';
 export function modelNameProblem(name: string, charactersMax: number): string | undefined {
   if (name === '' || name.length > charactersMax)
     return `expected a model name of 1 to ${charactersMax} characters, got ${name.length}`;
-  if (/[\u0000-\u001f\u007f/\\]/.test(name) || name.startsWith('.')) {
+  if (/[\p{Cc}/\\]/u.test(name) || name.startsWith('.')) {
     return `expected a model name without slashes, control characters and a leading dot, got ${JSON.stringify(name.slice(0, 80))}`;
   }
   return undefined;

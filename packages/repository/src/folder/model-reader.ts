@@ -35,7 +35,7 @@ export interface ReadRequest {
   readonly override: ModelOverride | undefined;
   /** Where the files of the override were written. */
   readonly overrideFolder: string | undefined;
-  dispose?(): Promise<void>;
+  readonly dispose?: () => Promise<void>;
 }
 
 /** Reads one model, all problems together. Throws MODEL_INVALID. */

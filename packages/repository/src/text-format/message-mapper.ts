@@ -31,12 +31,13 @@ class MessageMapper {
     }
     const content = new Map<string, Located>();
     for (const [name, fields] of byName) {
-      content.set(name, this.#field(fields, fieldOf(schema, name), [...path, name]));
+      const located = this.#field(fields, fieldOf(schema, name), [...path, name]);
+      if (located !== undefined) content.set(name, located);
     }
     return { content, place: { line } };
   }
 
-  #field(fields: readonly TextField[], schema: SchemaNode | undefined, path: ConfigPath): Located {
+  #field(fields: readonly TextField[], schema: SchemaNode | undefined, path: ConfigPath): Located | undefined {
     const first = fields[0]!;
     if (schema?.type === 'array') return this.#repeated(fields, schema.items, path);
     const valueSchema = mapValue(schema);
@@ -54,7 +55,7 @@ class MessageMapper {
         path,
         `expected ${schema === undefined ? 'one value' : describeExpected(schema)}, got a list`,
       );
-      return { content: null, place: { line: first.line } };
+      return undefined;
     }
     return this.#value(first.value, schema, path, first.line);
   }
@@ -121,8 +122,12 @@ class MessageMapper {
     }
     if (schema?.type === 'boolean' && (text === '0' || text === '1')) return text === '1';
     if (kind === 'float') {
-      if (schema?.type === 'integer') this.#problem(scalar, path, `expected ${describeExpected(schema)}, got ${text}`);
-      return Number(text.replace(/f$/i, ''));
+      const value = Number(text.replace(/f$/i, ''));
+      // 2.0 is an integer to JavaScript and none to this grammar; other fractions are refused with the rest of the schema.
+      if (schema?.type === 'integer' && Number.isInteger(value)) {
+        this.#problem(scalar, path, `expected ${describeExpected(schema)}, got ${text}`);
+      }
+      return value;
     }
     return integerOf(text);
   }

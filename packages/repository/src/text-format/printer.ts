@@ -63,10 +63,11 @@ function printScalar(value: unknown, schema: SchemaNode | undefined): string {
   return schema?.enum !== undefined && ENUM_WORD.test(value) ? value : quote(value);
 }
 
-/** Control characters as octal escapes, everything else as it is. */
+/** ASCII control characters as octal escapes, everything else as it is. */
 function quote(text: string): string {
-  const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll(/[\u0000-\u001f\u007f]/g, (character) => {
-    return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll(/\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x80 ? `\\${code.toString(8).padStart(3, '0')}` : character;
   });
   return `"${escaped}"`;
 }

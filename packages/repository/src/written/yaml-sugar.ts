@@ -130,9 +130,9 @@ function parameters(value: Located): Located {
   if (!isLocatedMap(value.content)) return value;
   const content = new Map<string, Located>();
   for (const [key, child] of value.content) {
-    const scalar = isLocatedScalar(child.content) && child.content !== null;
-    const text = { content: String(child.content), place: child.place };
-    content.set(key, scalar ? map(child, [['string_value', text]]) : child);
+    const scalar = child.content;
+    if (!isLocatedScalar(scalar) || scalar === null) content.set(key, child);
+    else content.set(key, map(child, [['string_value', { content: String(scalar), place: child.place }]]));
   }
   return { content, place: value.place };
 }

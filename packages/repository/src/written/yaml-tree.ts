@@ -16,7 +16,7 @@ export function parseYamlTree(text: string): Located {
     // Duplicate keys are found below: the parser's own search compares every key with every other.
     document = parseDocument(text, {
       lineCounter, uniqueKeys: false, prettyErrors: false, schema: 'core', resolveKnownTags: false, stringKeys: true,
-      merge: false, customTags: [], logLevel: 'silent',
+      merge: false, customTags: [], logLevel: 'error',
     }); // prettier-ignore
   } catch (error) {
     // The parser recurses; text that gets past the first check and still exhausts the stack ends here.
@@ -25,7 +25,9 @@ export function parseYamlTree(text: string): Located {
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) {
     const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw new SyntaxProblem(line, col, fault.message.split('\n', 1)[0]!);
+    // The parser's own words for this one name a function of its library.
+    const message = fault.code === 'MULTIPLE_DOCS' ? 'expected one YAML document' : fault.message.split('\n', 1)[0]!;
+    throw new SyntaxProblem(line, col, message);
   }
   return new TreeBuilder(lineCounter).build(document.contents, 0);
 }

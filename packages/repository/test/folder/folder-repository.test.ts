@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_LIMITS, RangefinderError } from '@rangefinder/base';
 import type { ModelSignature } from '@rangefinder/repository';
-import { temporaryRepository } from './temporary-repository.ts';
+import { temporaryRepository } from '../temporary-repository.ts';
 
 const signature: ModelSignature = {
   inputs: [{ name: 'x', dataType: 'FP32', shape: ['batch', 3], optional: false }],
