@@ -119,6 +119,7 @@ class Collector {
   readonly #chunks: Buffer[] = [];
   #target: Buffer | undefined = undefined;
   #total = 0;
+  #decided = false;
   #resolve!: (bytes: Buffer) => void;
   #reject!: (reason: unknown) => void;
 
@@ -172,9 +173,13 @@ class Collector {
     this.fail('code' in error && error.code === 'ECONNRESET' ? gone() : error);
   };
 
-  readonly #onClose = (): void => this.fail(gone());
+  /** Every stream closes in the end; making an error for each, with its stack, would cost more than reading the body. */
+  readonly #onClose = (): void => {
+    if (!this.#decided) this.fail(gone());
+  };
 
   #stop(): void {
+    this.#decided = true;
     this.#stream.off('data', this.#onData);
     this.#stream.off('end', this.#onEnd);
     this.#stream.pause();
