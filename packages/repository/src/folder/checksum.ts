@@ -1,35 +1,28 @@
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { RangefinderError } from '@rangefinder/base';
-import { describeFault } from './file-fault.ts';
+import { hashFiles, type HashedFile, type HashResult } from './file-hash.ts';
 import type { TreeFile } from './file-tree.ts';
 
-/** Small enough that hashing a piece never holds the event loop for as much as a millisecond. */
-const PIECE_BYTES = 256 * 1024;
+/** Up to here hashing takes a few milliseconds altogether, less than a thread takes to start. */
+const INLINE_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
- * One SHA-256, in hex, for a set of files in the given order: that of the text which `sha256sum` prints for them
- * (`<hash>  <path>` and a line feed each). People can repeat it:
- * `cd 1 && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum | sha256sum`.
- * Reading happens in libuv's pool, piece by piece, one buffer for all. Throws MODEL_INVALID for a file that cannot be read.
+ * The checksum of a version's files, in the order of their paths. People can repeat it:
+ * `cd 1 && find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`.
+ * Large ones are hashed in a thread of their own, because SHA-256 keeps a core busy for as long as it reads. Throws
+ * MODEL_INVALID for a file that cannot be read.
  */
 export async function checksumOf(files: readonly TreeFile[]): Promise<string> {
-  const manifest = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (const file of files) manifest.update(`${await fileChecksum(file, piece)}  ${file.path}\n`);
-  return manifest.digest('hex');
+  const hashed = files.map(({ path, absolutePath }) => ({ path, absolutePath }));
+  const bytes = files.reduce((sum, { stats }) => sum + Number(stats.size), 0);
+  const result = bytes <= INLINE_BYTES_MAX ? await hashFiles(hashed) : await hashInThread(hashed);
+  if ('checksum' in result) return result.checksum;
+  throw new RangefinderError('MODEL_INVALID', `${result.failedPath}: cannot be read: ${result.message}`);
 }
 
-async function fileChecksum(file: TreeFile, piece: Buffer): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await using handle = await open(file.absolutePath, 'r');
-    for (;;) {
-      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(piece.subarray(0, bytesRead));
-    }
-  } catch (error) {
-    throw new RangefinderError('MODEL_INVALID', `${file.path}: ${describeFault(error)}`, { cause: error });
-  }
+async function hashInThread(files: readonly HashedFile[]): Promise<HashResult> {
+  const thread = new Worker(new URL('./hash-thread.ts', import.meta.url), { workerData: files, name: 'checksum' });
+  const [result] = (await once(thread, 'message')) as [HashResult];
+  return result;
 }
