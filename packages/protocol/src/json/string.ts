@@ -32,7 +32,7 @@ export function scanString(cursor: JsonCursor, sink: GrowingBytes | undefined): 
         cursor.position++;
         return true;
       }
-      if (byte < 0x20) throw cursor.unexpected('control characters in a string to be escaped');
+      if (byte < 0x20) throw cursor.fail('string has an unescaped control character');
       if (position >= pauseAt) return false;
       readEscape(cursor, sink);
       runStart = position = cursor.position;
