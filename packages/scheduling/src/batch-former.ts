@@ -4,6 +4,7 @@ import type { PendingQueue, ShapeGroup } from './pending-queue.ts';
 
 /** A batch that could start now: members in row order, rows taken of each, and why it is cut here. */
 export interface BatchPlan {
+  readonly group: ShapeGroup;
   readonly members: PendingRequest[];
   readonly takes: number[];
   rows: number;
@@ -98,9 +99,9 @@ export class BatchFormer {
         plan.rows === this.#maxRows ? 'full' : this.#preferred.has(plan.rows) ? 'preferred_size' : 'unbatchable_next';
     } else if (plan.rows === this.#maxRows) plan.cut = 'full';
     else if (walk.nextDoesNotFit) plan.cut = 'unbatchable_next';
-    else if (this.#preferredMax > 0 && plan.rows >= this.#preferredMax) plan.cut = 'preferred_size';
     else if (this.#delayUs === 0) plan.cut = 'no_delay';
     else if (delayOver) plan.cut = 'queue_delay';
+    else if (this.#preferredMax > 0 && plan.rows >= this.#preferredMax) plan.cut = 'preferred_size';
     else if (!held) plan.cut = 'draining';
     else if (walk.urgent) plan.cut = 'deadline';
     else return undefined;
@@ -121,12 +122,12 @@ export class BatchFormer {
   /** One request alone, or as much of it as a batch may hold. */
   #single(request: PendingRequest): BatchPlan {
     const rows = Math.min(request.rowsLeft, this.#maxRows);
-    return { members: [request], takes: [rows], rows, cut: 'unbatched' };
+    return { group: request.group!, members: [request], takes: [rows], rows, cut: 'unbatched' };
   }
 
   /** Fills a batch from the group in order; stops at the first request that does not fit, so that none is overtaken. */
   #walk(group: ShapeGroup): Walk {
-    const plan: BatchPlan = { members: [], takes: [], rows: 0, cut: 'full' };
+    const plan: BatchPlan = { group, members: [], takes: [], rows: 0, cut: 'full' };
     const walk: Walk = { plan, preferredCount: 0, nextDoesNotFit: false, urgent: false, delayEndUs: Infinity };
     let preferredExact = false;
     for (const segment of group.segments) {

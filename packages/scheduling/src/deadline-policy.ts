@@ -11,6 +11,10 @@ export interface Dropped {
   readonly refusal: Refusal;
 }
 
+/** A request is refused for the sake of others only if that gains this much: it cannot be taken back. */
+const REFUSE_MIN_GAIN = 1.1;
+const LOOK_AHEAD_BATCHES = 4;
+
 const NOTHING: readonly Dropped[] = Object.freeze([]);
 
 /**
@@ -90,29 +94,47 @@ export class DeadlinePolicy {
     const hopeless = this.#hopeless(plan, nowUs);
     if (hopeless.length > 0) return hopeless;
     const expectedUs = this.#estimator.expectedUs(plan.rows, nowUs);
-    if (expectedUs === undefined) return NOTHING;
+    if (expectedUs === undefined || plan.members.length === 1) return NOTHING;
+    const tight = this.#tight(plan, expectedUs, nowUs);
+    if (tight.length === 0) return NOTHING;
+    const prefix = this.#longestPrefixInTime(plan, nowUs);
+    if (prefix.count === 0) {
+      const head = tight.find((dropped) => dropped.request === plan.members[0]);
+      return head === undefined ? NOTHING : [head];
+    }
+    if (this.#paceWithoutTight(plan, nowUs) > REFUSE_MIN_GAIN * (prefix.rows / prefix.expectedUs)) return tight;
+    truncate(plan, prefix.count);
+    plan.cut = 'deadline';
+    return NOTHING;
+  }
+
+  #tight(plan: BatchPlan, expectedUs: number, nowUs: number): readonly Dropped[] {
     const tight: Dropped[] = [];
-    let tightRows = 0;
     plan.members.forEach((request, index) => {
       if (nowUs < finishByUs(plan, index) - expectedUs) return;
       tight.push({
         request,
         refusal: refusals.deadlineMissedInBatch(request.deadlineUs - nowUs, plan.rows, expectedUs),
       });
-      tightRows += plan.takes[index]!;
     });
-    if (tight.length === 0 || plan.members.length === 1) return NOTHING;
-    const prefix = this.#longestPrefixInTime(plan, nowUs);
-    if (prefix.count === 0) {
-      const head = tight.find((dropped) => dropped.request === plan.members[0]);
-      return head === undefined ? NOTHING : [head];
+    return tight;
+  }
+
+  /** Rows in time per microsecond of a batch of the same size from which tight requests are left out; looks a few batches ahead at most. */
+  #paceWithoutTight(plan: BatchPlan, nowUs: number): number {
+    const expectedUs = this.#estimator.expectedUs(plan.rows, nowUs)!;
+    let rows = 0;
+    let looksLeft = LOOK_AHEAD_BATCHES * plan.members.length;
+    for (const segment of plan.group.segments) {
+      for (let link = segment.queue.head; link !== undefined && looksLeft > 0; link = link.next) {
+        looksLeft -= 1;
+        const request = link.item;
+        if (nowUs >= request.deadlineUs - expectedUs) continue;
+        rows += request.rowsLeft;
+        if (rows >= plan.rows) return plan.rows / expectedUs;
+      }
     }
-    const restRows = plan.rows - tightRows;
-    const restUs = this.#estimator.expectedUs(restRows, nowUs) ?? expectedUs;
-    if (restRows > 0 && restRows / restUs > prefix.rows / prefix.expectedUs) return tight;
-    truncate(plan, prefix.count);
-    plan.cut = 'deadline';
-    return NOTHING;
+    return rows === 0 ? 0 : rows / (this.#estimator.expectedUs(rows, nowUs) ?? expectedUs);
   }
 
   #hopeless(plan: BatchPlan, nowUs: number): readonly Dropped[] {

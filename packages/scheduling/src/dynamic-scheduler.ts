@@ -324,7 +324,7 @@ class DynamicScheduler implements Scheduler {
     request.timeoutAtUs = Infinity;
     if (request.queued) {
       this.#queue.unhold(request);
-      if (first && !this.#options.preserveOrdering) this.#queue.rotate(request);
+      if (first && !this.#options.preserveOrdering) this.#queue.passTurn(request);
     }
     if (request.heapIndex >= 0) this.#alarms.set(request, this.#deadlines.nextAlarmUs(request, nowUs));
   }

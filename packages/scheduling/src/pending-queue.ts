@@ -69,6 +69,8 @@ export class PendingQueue {
     this.#requests += 1;
     this.#rows += request.rowsLeft;
     this.#bytes += request.payloadBytes;
+    const before = lane.queue.head!.item;
+    if (before.hadTurn) this.passTurn(before);
     return group;
   }
 
@@ -107,9 +109,11 @@ export class PendingQueue {
     if (request.group !== undefined) request.group.unheldRequests += 1;
   }
 
-  /** Sends a request that had its turn to the end of its lane. */
-  rotate(request: PendingRequest): void {
+  /** Sends a request to the end of its lane; one that is alone there, once another comes. */
+  passTurn(request: PendingRequest): void {
     const lane = request.lane!;
+    request.hadTurn = lane.queue.size === 1;
+    if (request.hadTurn) return;
     const queue = request.group!.segmentAt(lane.rank)!.queue;
     lane.queue.remove(request.laneLink);
     lane.queue.push(request.laneLink);

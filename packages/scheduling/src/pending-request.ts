@@ -29,6 +29,8 @@ export class PendingRequest {
   /** False once it was answered, refused or cancelled: what still runs of it is for nobody. */
   alive = true;
 
+  /** Had a batch's beginning to itself, and passes its turn on to the next that comes. */
+  hadTurn = false;
   /** Position in its lane; grows. */
   position = 0;
   lane: Lane | undefined = undefined;

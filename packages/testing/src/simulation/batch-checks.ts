@@ -146,7 +146,7 @@ function book(ledger: SchedulerLedger, batch: Batch, members: readonly LedgerReq
     request.startedLate = ledger.isLate(request);
     request.rowsStarted += batch.parts[index]!.rows;
     const hadItsTurn = index === 0 && request.rowsStarted < request.rows && !ledger.options.preserveOrdering;
-    if (hadItsTurn) ledger.takeNewTurn(request);
+    if (hadItsTurn) ledger.passTurn(request);
   });
   ledger.batches.set(batch.id, {
     id: batch.id,

@@ -16,6 +16,7 @@ export interface LedgerRequest {
   readonly oversized: boolean;
   /** Place in the order of its level; an oversized request gets a new one after each turn. */
   turn: number;
+  passesTurn: boolean;
   /** What `isLate` said when its first part started; it stays where it was. */
   startedLate: boolean;
   rowsStarted: number;
@@ -110,17 +111,23 @@ export class SchedulerLedger {
       policy,
       oversized: request.rows > this.maxRows,
       turn: this.#nextTurn++,
+      passesTurn: false,
       startedLate: false,
       rowsStarted: 0,
       rowsFinished: 0,
       outcome: 'pending',
     };
     this.requests.set(admitted.id, admitted);
+    for (const other of this.waiting) if (other.passesTurn && this.rankOf(other) === 2 * level) this.passTurn(other);
     return admitted;
   }
 
-  takeNewTurn(request: LedgerRequest): void {
-    request.turn = this.#nextTurn++;
+  /** A large request had its turn: it goes behind the others of its rank, or behind the next that comes if there are none. */
+  passTurn(request: LedgerRequest): void {
+    const rank = this.rankOf(request);
+    const others = this.waiting.some((other) => other !== request && this.rankOf(other) === rank);
+    request.passesTurn = !others;
+    if (others) request.turn = this.#nextTurn++;
   }
 
   /** Its queue timeout passed before any of it ran, and its policy demotes. */
