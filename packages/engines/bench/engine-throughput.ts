@@ -1,3 +1,4 @@
+/* oxlint-disable no-console -- a bench prints its table */
 /**
  * Runs per second of the ONNX engine for a small MLP (64-256-1), on the calling thread and on an engine thread with
  * several runs in flight. The ways take turns within each round, so that a noisy machine is unfair to none of them; the

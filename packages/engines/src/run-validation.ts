@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, invalidArgument, RangefinderError } from '@rangefinder/base';
+import { DEFAULT_LIMITS, invalidArgument, type RangefinderError } from '@rangefinder/base';
 import { byteLengthOf, elementCount, formatShape, type TensorSpec } from '@rangefinder/tensor';
 import type { ModelSignature, RunInput, RunRequest } from './engine.ts';
 

@@ -2,3 +2,4 @@ export * from './onnx-builder/index.ts';
 export * from './arbitraries/requests.ts';
 export * from './arbitraries/tensors.ts';
 export * from './simulation/index.ts';
+export * from './engine-contract/index.ts';

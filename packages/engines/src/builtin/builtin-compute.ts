@@ -1,20 +1,7 @@
 import { RangefinderError } from '@rangefinder/base';
 import { DATA_TYPES, type DataType, type Shape } from '@rangefinder/tensor';
 import type { BuiltinDefinition } from './builtin-definition.ts';
-
-const ARRAYS = {
-  UINT8: Uint8Array,
-  INT8: Int8Array,
-  UINT16: Uint16Array,
-  INT16: Int16Array,
-  UINT32: Uint32Array,
-  INT32: Int32Array,
-  FP32: Float32Array,
-  FP64: Float64Array,
-  UINT64: BigUint64Array,
-  INT64: BigInt64Array,
-} as const;
-type Numbers = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
+import { numbersOf } from './number-view.ts';
 
 /** The output's bytes. INTERNAL when the model fails on purpose; `run` counts the model's runs from 1. */
 export function compute(definition: BuiltinDefinition, input: Uint8Array, shape: Shape, run: number): Uint8Array {
@@ -52,10 +39,4 @@ function repeat({ dataType, times }: BuiltinDefinition, input: Uint8Array, shape
     for (let i = 0; i < times; i += 1, to += rowBytes) output.set(row, to);
   }
   return output;
-}
-
-function numbersOf(dataType: DataType, bytes: Uint8Array): Numbers | undefined {
-  if (!(dataType in ARRAYS)) return undefined;
-  const Numbers = ARRAYS[dataType as keyof typeof ARRAYS];
-  return new Numbers(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
 }

@@ -2,11 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RangefinderError } from '@rangefinder/base';
 import { DATA_TYPES, type DataType, type Dimension, isDataType, type Shape } from '@rangefinder/tensor';
+import { numbersOf } from './number-view.ts';
 
 export const BUILTIN_FILE_NAME = 'model.json';
 const KINDS = ['identity', 'repeat', 'square', 'fail'] as const;
 const FILE_BYTES_MAX = 64 * 1024;
+/** Ten minutes. */
 const DELAY_MS_MAX = 600_000;
+const delayRange = { least: 0, most: DELAY_MS_MAX };
 
 /**
  * What a builtin model does with its one input, as `model.json` says it:
@@ -18,7 +21,8 @@ const DELAY_MS_MAX = 600_000;
  */
 export interface BuiltinDefinition {
   readonly kind: (typeof KINDS)[number];
-  readonly delayMs: number;
+  /** `input`: the first element says it. */
+  readonly delayMs: number | 'input';
   readonly dataType: DataType;
   readonly shape: readonly Dimension[];
   readonly inputName: string;
@@ -80,13 +84,20 @@ export function parseDefinition(file: string, json: unknown): BuiltinDefinition 
     kind,
     dataType,
     shape,
-    delayMs: numberField(file, fields, 'delayMs', { least: 0, most: DELAY_MS_MAX }) ?? 0,
+    delayMs: fields.delayMs === 'input' ? 'input' : (numberField(file, fields, 'delayMs', delayRange) ?? 0),
     inputName: nameField(file, fields, 'inputName') ?? 'INPUT',
     outputName: nameField(file, fields, 'outputName') ?? 'OUTPUT',
     times: numberField(file, fields, 'times', { least: 1, most: 1_000_000, whole: true }) ?? 2,
     failEvery: numberField(file, fields, 'failEvery', { least: 1, most: Number.MAX_SAFE_INTEGER, whole: true }),
     failValue: numberField(file, fields, 'failValue', { least: -Infinity, most: Infinity }),
   });
+}
+
+/** How long a run with this input takes. */
+export function delayOf({ delayMs, dataType }: BuiltinDefinition, input: Uint8Array): number {
+  if (delayMs !== 'input') return delayMs;
+  const first = Number(numbersOf(dataType, input)?.[0] ?? 0);
+  return Math.min(Math.max(first, 0) || 0, DELAY_MS_MAX);
 }
 
 /** The output's shape: the input's, with the last dimension times `times` for `repeat`. */

@@ -3,7 +3,7 @@ import type { LoadedModel, ModelSignature, RunHandle, RunRequest, RunResult } fr
 import { RunQueue } from '../run-queue.ts';
 import { indexSignature, type SignatureIndex, validateRun } from '../run-validation.ts';
 import { compute } from './builtin-compute.ts';
-import { type BuiltinDefinition, outputShape } from './builtin-definition.ts';
+import { type BuiltinDefinition, delayOf, outputShape } from './builtin-definition.ts';
 
 /** A model that computes on the calling thread, after a delay that blocks nobody. */
 export class BuiltinModel implements LoadedModel {
@@ -65,10 +65,14 @@ export class BuiltinModel implements LoadedModel {
       if (run === undefined) break;
       this.#running.add(run);
       if (!run.write()) this.#finish(run);
-      else if (this.#definition.delayMs === 0) this.#complete(run);
-      else run.timer = setTimeout(() => this.#complete(run), this.#definition.delayMs);
+      else this.#start(run, delayOf(this.#definition, run.input));
     }
     if (this.#running.size === 0) this.#onIdle?.();
+  }
+
+  #start(run: BuiltinRun, delayMs: number): void {
+    if (delayMs === 0) this.#complete(run);
+    else run.timer = setTimeout(() => this.#complete(run), delayMs);
   }
 
   #complete(run: BuiltinRun): void {
@@ -105,11 +109,11 @@ class BuiltinRun implements RunHandle {
   readonly #request: RunRequest;
   readonly #cancel: (run: BuiltinRun) => void;
   readonly #calledMs = performance.now();
-  #input = new Uint8Array(0);
   #startedMs = 0;
   #writtenMs = 0;
   #resolve!: (result: RunResult) => void;
   #reject!: (error: RangefinderError) => void;
+  input = new Uint8Array(0);
   timer: NodeJS.Timeout | undefined;
 
   constructor(request: RunRequest, cancel: (run: BuiltinRun) => void) {
@@ -130,8 +134,8 @@ class BuiltinRun implements RunHandle {
     this.#startedMs = performance.now();
     try {
       const input = this.#request.inputs[0]!;
-      this.#input = new Uint8Array(new ArrayBuffer(input.byteLength));
-      input.write(this.#input);
+      this.input = new Uint8Array(new ArrayBuffer(input.byteLength));
+      input.write(this.input);
       this.#writtenMs = performance.now();
       return true;
     } catch (error) {
@@ -143,7 +147,7 @@ class BuiltinRun implements RunHandle {
   complete(definition: BuiltinDefinition, run: number): void {
     const { shape, dataType } = this.#request.inputs[0]!;
     try {
-      const bytes = compute(definition, this.#input, shape, run);
+      const bytes = compute(definition, this.input, shape, run);
       const name = definition.outputName;
       this.#resolve(
         new BuiltinResult({ name, dataType, shape: outputShape(definition, shape), bytes }, this.#timings()),

@@ -56,7 +56,8 @@ export class ModelRun implements RunHandle, SlotOwner {
     const startUs = slot.startUs();
     const computedUs = slot.computedUs();
     const timings = {
-      waitUs: startUs - this.#startUs,
+      // Clocks of two threads agree to a microsecond only.
+      waitUs: Math.max(0, startUs - this.#startUs),
       inputUs: this.#writtenInUs,
       computeUs: computedUs - startUs,
       outputUs: slot.finishedUs() - computedUs,

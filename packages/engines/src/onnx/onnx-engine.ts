@@ -21,6 +21,8 @@ export interface OnnxEngineOptions {
 }
 
 const MAX_THREADS_LEAST = 8;
+/** Threads that stay when no model needs them, so that models that come and go do not start and end them. */
+const KEPT_THREADS = 2;
 /** Loads and unloads at one time: each takes a thread of libuv's pool, which file reads need too. */
 const CONCURRENT_LOADS = 2;
 
@@ -119,7 +121,7 @@ export class OnnxEngine implements Engine {
 
   async #keepThreads(): Promise<void> {
     const instances = [...this.#models].map((model) => (model.isInline ? 0 : model.instances));
-    await this.#open().threads.keep(Math.max(0, ...instances));
+    await this.#open().threads.keep(Math.max(KEPT_THREADS, ...instances));
   }
 
   async #close(): Promise<void> {

@@ -83,6 +83,8 @@ export class RunPlan {
       return planned;
     });
     this.layout = this.#layout(offset);
+    // ONNX Runtime hands such an output's own memory back in place of the memory that it is given.
+    if (this.outputNames.some((name) => signature.inputIndex.has(name))) this.#mispredictions = MISPREDICTIONS_MAX;
   }
 
   /** Whether a request asks for exactly this; then it needs no validation. */

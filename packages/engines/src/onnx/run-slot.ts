@@ -172,8 +172,8 @@ export class RunSlot {
     const word = this.#control.slotWords(this.index);
     const number = this.#control.slotNumbers(this.index);
     const base = this.#address();
-    const collect = plan.prediction === undefined ? SLOT_FLAG.collect : 0;
-    words[word + SLOT_WORD.flags] = SLOT_FLAG.prepare | collect | (plan.hasStrings ? SLOT_FLAG.strings : 0);
+    const outputs = plan.prediction === undefined ? SLOT_FLAG.collect : SLOT_FLAG.verify;
+    words[word + SLOT_WORD.flags] = SLOT_FLAG.prepare | outputs | (plan.hasStrings ? SLOT_FLAG.strings : 0);
     words[word + SLOT_WORD.inputs] = plan.inputs.length;
     words[word + SLOT_WORD.outputs] = plan.outputNames.length;
     numbers[number + SLOT_NUMBER.inputNames] = base + plan.layout.inputNames;

@@ -23,6 +23,14 @@ export function readUint32(address: Address): number {
   return koffi.decode.uint32(address);
 }
 
+export function fill(address: Address, byteLength: number, value: number): void {
+  koffi.encode(address, 'uint8_t', new Uint8Array(byteLength).fill(value), byteLength);
+}
+
+export function readBytes(address: Address, byteLength: number): Uint8Array {
+  return byteLength === 0 ? new Uint8Array(0) : (koffi.decode(address, 'uint8_t', byteLength) as Uint8Array);
+}
+
 /** Copies of `count` doubles at `address`. */
 export function readDoubles(address: Address, count: number): Float64Array {
   return koffi.decode(address, 'double', count) as Float64Array;

@@ -11,6 +11,8 @@ const LOG_LEVEL_FATAL = 4;
 /** `OrtArenaAllocator` and `OrtMemTypeDefault`, for tensors in memory that the caller owns. */
 const ARENA_ALLOCATOR = 1;
 const MEMORY_TYPE_DEFAULT = 0;
+/** Of dlfcn.h, the same on Linux and macOS. */
+const RTLD_NOW = 2;
 
 /** ONNX Runtime, loaded once for the process and bound for this thread. */
 export interface OrtLibrary {
@@ -70,20 +72,27 @@ export function bundledLibraryPath(): string {
   );
 }
 
-/**
- * koffi closes a library when its handle is collected as garbage, and would unmap the code under sessions and threads that
- * only know addresses. ONNX Runtime is not made to be unloaded at all, so what was opened stays open with the process.
- */
-const OPEN_LIBRARIES = new Set<LibraryHandle>();
-
 function openLibrary(libraryPath: string): LibraryHandle {
   try {
     configureStacks();
     const library = koffi.load(libraryPath);
-    OPEN_LIBRARIES.add(library);
+    keepOpen(libraryPath);
     return library;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RangefinderError('UNSUPPORTED', `cannot load ONNX Runtime from ${libraryPath}: ${reason}`, { cause });
   }
+}
+
+/**
+ * koffi closes a library when its handle is collected as garbage, or when the thread that opened it ends, and would unmap
+ * the code under sessions and threads that only know addresses. ONNX Runtime is not made to be unloaded at all, so it is
+ * opened once more, for good.
+ */
+function keepOpen(libraryPath: string): void {
+  if (process.platform === 'win32') {
+    koffi.load('kernel32.dll').func('LoadLibraryA', 'uintptr_t', ['str'])(libraryPath);
+    return;
+  }
+  koffi.load(null).func('dlopen', 'uintptr_t', ['str', 'int'])(libraryPath, RTLD_NOW);
 }

@@ -4,17 +4,23 @@ import {
   addressOf,
   bindCLibrary,
   type CLibrary,
+  fill,
+  readBytes,
   readDoubles,
   readPointer,
   Scratch,
   writePointer,
 } from './native-memory.ts';
-import { type Address, bindOrtApi, configureStacks, type OrtApi } from './ort-api.ts';
+import { type Address, bindOrtApi, configureStacks, type OrtApi, type StatusAddress } from './ort-api.ts';
 import type { OrtHandles } from './ort-library.ts';
 import { checkStatus, OrtError, takeError } from './ort-status.ts';
 import type { CollectedOutput, RunDetails } from './run-details.ts';
 import { encodeStringTensor, fillStringTensor, StringEncodingError } from './string-tensor.ts';
 import { RECORD, RECORD_NUMBERS, STRING_ELEMENT_TYPE } from './tensor-record.ts';
+
+/** What an output's memory is filled with at both ends, before it is used for the first time. */
+const MARK = 0xa5;
+const MARKED_BYTES = 64;
 
 /**
  * Runs what a slot describes, synchronously, on whatever thread it is called on. It knows addresses only: the main thread
@@ -46,11 +52,13 @@ export class RunExecutor {
     try {
       if ((flags & SLOT_FLAG.prepare) !== 0) this.#prepare(word, number);
       if ((flags & SLOT_FLAG.strings) !== 0) this.#makeStrings(word, number);
+      if ((flags & SLOT_FLAG.verify) !== 0) this.#markOutputs(word, number);
       const status = this.#run(word, number);
       numbers[number + SLOT_NUMBER.computedUs] = this.#nowUs();
-      const collect = (flags & SLOT_FLAG.collect) !== 0;
-      if (status === 0 && !collect) return undefined;
-      return status === 0 ? this.#collect(slot, false) : this.#retry(slot, status, collect);
+      if ((flags & SLOT_FLAG.collect) !== 0) return this.#collectAfter(slot, status);
+      if (status !== 0) return this.#retryAfter(slot, status);
+      if ((flags & SLOT_FLAG.verify) !== 0 && !this.#areFilled(word, number)) return this.#retry(slot);
+      return undefined;
     } catch (error) {
       return failure(slot, error);
     } finally {
@@ -73,17 +81,59 @@ export class RunExecutor {
     );
   }
 
-  /** A run whose outputs were predicted may have failed because of that: it runs once more with outputs of its own. */
-  #retry(slot: number, status: number, collected: boolean): RunDetails {
+  #collectAfter(slot: number, status: StatusAddress): RunDetails {
+    checkStatus(this.#api, status);
+    return this.#collect(slot, false);
+  }
+
+  /** A run whose outputs were predicted may have failed because of that. */
+  #retryAfter(slot: number, status: StatusAddress): RunDetails {
+    const error = takeError(this.#api, status);
+    const cancelled = Atomics.load(this.#control.words, this.#control.slotWords(slot) + SLOT_WORD.cancelled) === 1;
+    if (cancelled) throw error;
+    return this.#retry(slot);
+  }
+
+  /** Runs once more, with outputs that ONNX Runtime allocates. */
+  #retry(slot: number): RunDetails {
     const { words, numbers } = this.#control;
     const word = this.#control.slotWords(slot);
     const number = this.#control.slotNumbers(slot);
-    const error = takeError(this.#api, status);
-    if (collected || Atomics.load(words, word + SLOT_WORD.cancelled) === 1) throw error;
-    this.#releaseValues(numbers[number + SLOT_NUMBER.outputValues]!, words[word + SLOT_WORD.outputs]!);
+    releaseValues(this.#api, numbers[number + SLOT_NUMBER.outputValues]!, words[word + SLOT_WORD.outputs]!);
     checkStatus(this.#api, this.#run(word, number));
     numbers[number + SLOT_NUMBER.computedUs] = this.#nowUs();
     return this.#collect(slot, true);
+  }
+
+  /**
+   * ONNX Runtime checks the shape of the memory that it is given for an output, but in some cases, such as an output that
+   * is also an input, it then puts the output elsewhere without a word. So the memory is marked before its first use.
+   */
+  #markOutputs(word: number, number: number): void {
+    for (const record of this.#outputRecords(word, number)) {
+      for (const { address, length } of ends(record)) fill(address, length, MARK);
+    }
+  }
+
+  /** Whether no output is as marked. One that is so by chance costs a second run, no more. */
+  #areFilled(word: number, number: number): boolean {
+    this.#control.words[word + SLOT_WORD.flags]! &= ~SLOT_FLAG.verify;
+    return this.#outputRecords(word, number).every(
+      (record) =>
+        record[RECORD.byteLength] === 0 ||
+        ends(record).some(({ address, length }) => readBytes(address, length).some((byte) => byte !== MARK)),
+    );
+  }
+
+  #outputRecords(word: number, number: number): Float64Array[] {
+    const { words, numbers } = this.#control;
+    const inputs = words[word + SLOT_WORD.inputs]!;
+    const outputs = words[word + SLOT_WORD.outputs]!;
+    const records = readDoubles(numbers[number + SLOT_NUMBER.records]!, (inputs + outputs) * RECORD_NUMBERS);
+    return Array.from({ length: outputs }, (_, i) => {
+      const start = (inputs + i) * RECORD_NUMBERS;
+      return records.subarray(start, start + RECORD_NUMBERS);
+    });
   }
 
   /** Makes an OrtValue on the slot's memory for each input, and for each output with a predicted place. */
@@ -136,7 +186,7 @@ export class RunExecutor {
 
   #releaseStrings(word: number, number: number): void {
     const inputValues = this.#control.numbers[number + SLOT_NUMBER.inputValues]!;
-    for (const [i] of this.#stringInputs(word, number)) this.#releaseValues(inputValues + 8 * i, 1);
+    for (const [i] of this.#stringInputs(word, number)) releaseValues(this.#api, inputValues + 8 * i, 1);
   }
 
   *#stringInputs(word: number, number: number): Generator<[number, Float64Array]> {
@@ -166,7 +216,7 @@ export class RunExecutor {
         if (output.memory === undefined) used += Math.ceil(output.byteLength / 64) * 64;
       }
     } finally {
-      this.#releaseValues(values, count);
+      releaseValues(this.#api, values, count);
     }
     return { slot, kind: 'collected', mispredicted, outputs };
   }
@@ -214,10 +264,17 @@ export class RunExecutor {
       api.releaseTensorTypeAndShapeInfo(info);
     }
   }
+}
 
-  #releaseValues(values: Address, count: number): void {
-    releaseValues(this.#api, values, count);
-  }
+/** The first and last bytes of an output's memory. */
+function ends(record: Float64Array): { readonly address: Address; readonly length: number }[] {
+  const address = record[RECORD.data]!;
+  const byteLength = record[RECORD.byteLength]!;
+  const length = Math.min(MARKED_BYTES, byteLength);
+  return [
+    { address, length },
+    { address: address + byteLength - length, length },
+  ];
 }
 
 /** Releases an array of OrtValues and leaves nulls. */

@@ -65,6 +65,8 @@ export const SLOT_FLAG = Object.freeze({
   collect: 2,
   /** Some input is BYTES, made anew for each run. */
   strings: 4,
+  /** The predicted outputs are used for the first time: whether the run fills them is checked. */
+  verify: 8,
 });
 
 export const THREAD_STATE = Object.freeze({ starting: 0, awake: 1, sleeping: 2, ended: 3 });
