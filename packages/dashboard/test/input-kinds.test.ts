@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { centreFigure, pixelsToValues } from '../src/app/logic/image-tensor.ts';
-import { imageLayout, isAudioLike, isDrawable } from '../src/app/logic/input-kind.ts';
+import { imageLayout, isAudioLike, isDrawable, pictureSize } from '../src/app/logic/input-kind.ts';
 import type { DeclaredShape } from '../src/app/logic/shape.ts';
 import { inputsThatTake, pairStates } from '../src/app/logic/state-pairs.ts';
 
@@ -47,6 +47,15 @@ test('pixels are laid out and scaled as asked', () => {
   );
 });
 
+test('open sides follow the picture', () => {
+  const size = (shape: DeclaredShape) =>
+    pictureSize(fp32(shape), imageLayout(fp32(shape))!, { width: 2000, height: 500 });
+  assert.deepEqual(size([1, 3, 224, 200]), { width: 200, height: 224 });
+  assert.deepEqual(size([1, 3, 48, -1]), { width: 192, height: 48 });
+  assert.deepEqual(size([1, 3, -1, 100]), { width: 100, height: 25 });
+  assert.deepEqual(size([1, 3, -1, -1]), { width: 960, height: 256 });
+});
+
 test('transparent pixels are white', () => {
   const pixels = { width: 1, height: 1, data: Uint8ClampedArray.of(0, 0, 0, 0) };
   assert.deepEqual(
@@ -77,6 +86,11 @@ test('outputs that are the next state are paired with their inputs', () => {
     [fp32([-1, 1], 'output'), fp32([2, -1, 128], 'stateN')],
   );
   assert.deepEqual([...vad], [['stateN', 'state']]);
+  const open = pairStates(
+    [fp32([-1, -1], 'input'), fp32([2, -1, 128], 'state')],
+    [fp32([-1, 1], 'output'), fp32([-1, -1, -1], 'stateN')],
+  );
+  assert.deepEqual([...open], [['stateN', 'state']]);
   const pairs = pairStates(
     [fp32([2, 1, 64], 'h'), fp32([2, 1, 64], 'c')],
     [fp32([2, 1, 64], 'hn'), fp32([2, 1, 64], 'cn'), fp32([1, 5], 'scores')],

@@ -67,6 +67,12 @@ test('few values are edited as text, many are not', () => {
   assert.equal(editableText(initialDraft({ name: 'x', datatype: 'FP32', shape: [1, 3, 224, 224] })), undefined);
 });
 
+test('sound of any length starts as one window where the model keeps state', () => {
+  const input = { name: 'input', datatype: 'FP32', shape: [-1, -1] };
+  assert.deepEqual(initialDraft(input, true).shape, [1, 512]);
+  assert.deepEqual(initialDraft(input).shape, [1, 1]);
+});
+
 test('a sample rate starts at a usual value', () => {
   assert.deepEqual(initialDraft({ name: 'sr', datatype: 'INT64', shape: [] }).values, BigInt64Array.of(16_000n));
   assert.deepEqual(initialShape([-1, 3]), [1, 3]);

@@ -111,8 +111,8 @@ export function mockModels(): MockModel[] {
       loadDurationMs: 131.9,
       load: 31,
       latencyMs: 0.4,
-      inputs: [fp32('input', -1, 512), fp32('state', 2, -1, 128), { name: 'sr', datatype: 'INT64', shape: [] }],
-      outputs: [fp32('output', -1, 1), fp32('stateN', 2, -1, 128)],
+      inputs: [fp32('input', -1, -1), fp32('state', 2, -1, 128), { name: 'sr', datatype: 'INT64', shape: [] }],
+      outputs: [fp32('output', -1, 1), fp32('stateN', -1, -1, -1)],
       run: speechProbability,
     },
     {

@@ -1,9 +1,9 @@
 import { isElementType } from './element-types.ts';
 import type { ElementTypeName } from './element-types.ts';
 import { filledValues } from './example-request.ts';
-import { usualFill } from './input-kind.ts';
+import { STREAM_WINDOW_SAMPLES, isAudioLike, usualFill } from './input-kind.ts';
 import type { TensorDeclaration } from './input-kind.ts';
-import { elementCount, fitShape, formatShape, initialShape } from './shape.ts';
+import { elementCount, fitShape, formatShape, initialShape, isDynamic } from './shape.ts';
 import type { DeclaredShape, Shape } from './shape.ts';
 import { formatTensorText, parseTensorText } from './tensor-text.ts';
 import { isBig, isText, numbersOf, valuesFromNumbers } from './tensor.ts';
@@ -28,8 +28,12 @@ export const EDITABLE_ELEMENTS_MAX = 4096;
 /** Above so many elements the form makes no tensor: the page would stall. */
 export const DRAFT_ELEMENTS_MAX = 32 * 1024 * 1024;
 
-export function initialDraft(input: TensorDeclaration): InputDraft {
-  const shape = initialShape(input.shape);
+/** Zeros or usual values. Sound of any length starts as one window where the model keeps state between runs. */
+export function initialDraft(input: TensorDeclaration, stateful = false): InputDraft {
+  const stream = stateful && isAudioLike(input) && isDynamic(input.shape.at(-1));
+  const shape = initialShape(input.shape).map((size, axis, all) =>
+    stream && axis === all.length - 1 ? STREAM_WINDOW_SAMPLES : size,
+  );
   const fill = usualFill(input);
   return {
     shape,

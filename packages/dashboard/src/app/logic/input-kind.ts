@@ -70,6 +70,9 @@ export function isAudioLike(input: TensorDeclaration): boolean {
   return samples && (rank === 1 || (rank === 2 && (input.shape[0] === 1 || isDynamic(input.shape[0]))));
 }
 
+/** Samples in a run of a stateful model that takes sound of any length, until a person says otherwise: 32 ms at 16 kHz. */
+export const STREAM_WINDOW_SAMPLES = 512;
+
 /** A value that such an input usually takes, by its name: 16,000 for a sample rate, 1 for an attention mask. */
 export function usualFill(input: TensorDeclaration): number {
   if (/^(sr|sample_?rate|sampling_?rate)$/i.test(input.name)) return 16_000;

@@ -109,7 +109,7 @@ function ServerHeading({ overview }: { readonly overview: Overview }): JSX.Eleme
         </p>
       </div>
       <p class="links">
-        <a href={absoluteUrl('openapi.json')}>
+        <a href={absoluteUrl('docs')}>
           API <Icon name="external" />
         </a>
         {server.metricsUrl === '' ? null : (

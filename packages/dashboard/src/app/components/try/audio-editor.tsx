@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ElementTypeName } from '../../logic/element-types.ts';
 import { formatMs } from '../../logic/format.ts';
@@ -39,7 +39,11 @@ export function AudioEditor({ input, draft, onTake, onRunWindows }: AudioEditorP
   const [sound, setSound] = useState<Sound | undefined>(undefined);
   const [rateHz, setRateHz] = useState(16_000);
   const [chosen, setChosen] = useState(0);
-  const cut = useMemo(() => cutWindows(sound, rateHz, input.shape.at(-1)), [sound, rateHz]);
+  const last = input.shape.at(-1);
+  // What an input of any length takes at once; 0 is all of it.
+  const [ownLength, setOwnLength] = useState(() => (draft.shape.at(-1)! > 1 ? draft.shape.at(-1)! : 0));
+  const windowLength = isDynamic(last) ? ownLength : Number(last);
+  const cut = useMemo(() => cutWindows(sound, rateHz, windowLength), [sound, rateHz, windowLength]);
   const window = Math.min(chosen, Math.max(0, cut.count - 1));
   const valuesAt = (index: number): TensorValues => valuesFromNumbers(input.datatype as ElementTypeName, cut.at(index));
 
@@ -85,6 +89,7 @@ export function AudioEditor({ input, draft, onTake, onRunWindows }: AudioEditorP
           setSound(next);
         }}
       >
+        {isDynamic(last) ? <WindowField value={ownLength} onChange={setOwnLength} /> : null}
         {cut.count < 2 ? null : (
           <Button
             small
@@ -99,6 +104,28 @@ export function AudioEditor({ input, draft, onTake, onRunWindows }: AudioEditorP
   );
 }
 
+function WindowField({
+  value,
+  onChange,
+}: {
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}): JSX.Element {
+  return (
+    <label class="field field-inline" title="Samples in one run; 0 sends all of them in one">
+      window
+      <input
+        type="number"
+        class="dimension"
+        min="0"
+        max={SAMPLES_MAX}
+        value={value}
+        onChange={(event) => onChange(Math.max(0, Math.floor(Number(event.currentTarget.value) || 0)))}
+      />
+    </label>
+  );
+}
+
 interface Windows {
   readonly samples: Float32Array;
   /** Samples in one window; all of them where the input takes any length. */
@@ -108,12 +135,12 @@ interface Windows {
   readonly at: (index: number) => Float32Array;
 }
 
-function cutWindows(sound: Sound | undefined, rateHz: number, declared: number | string | undefined): Windows {
+function cutWindows(sound: Sound | undefined, rateHz: number, windowLength: number): Windows {
   const samples =
     sound === undefined
       ? new Float32Array(0)
       : resample(sound.samples, sound.sampleRate, rateHz).subarray(0, SAMPLES_MAX);
-  const length = isDynamic(declared) ? samples.length : Number(declared);
+  const length = windowLength === 0 ? samples.length : windowLength;
   const full = length === 0 ? 0 : Math.max(1, Math.floor(samples.length / length));
   return {
     samples,
@@ -131,7 +158,7 @@ interface SoundSourcesProps {
   readonly rateHz: number;
   readonly onRate: (rateHz: number) => void;
   readonly onSound: (sound: Sound) => void;
-  readonly children: JSX.Element | null;
+  readonly children: ComponentChildren;
 }
 
 function SoundSources({ rateHz, onRate, onSound, children }: SoundSourcesProps): JSX.Element {

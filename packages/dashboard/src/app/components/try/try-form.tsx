@@ -26,11 +26,11 @@ type Drafts = Readonly<Record<string, InputDraft>>;
 
 export function TryForm({ model, version, maxBatchSize, metadata }: TryFormProps): JSX.Element {
   const { inputs, outputs } = metadata;
+  const pairs = useMemo(() => pairStates(inputs, outputs), [inputs, outputs]);
   const [drafts, setDrafts] = useState<Drafts>(() =>
-    Object.fromEntries(inputs.map((input) => [input.name, initialDraft(input)])),
+    Object.fromEntries(inputs.map((input) => [input.name, initialDraft(input, pairs.size > 0)])),
   );
   const runner = useRun(model, version);
-  const pairs = useMemo(() => pairStates(inputs, outputs), [inputs, outputs]);
   const tensors = useMemo(() => draftTensors(inputs, drafts), [inputs, drafts]);
   const problem = whyNotRun(inputs, drafts);
   const change = (name: string, draft: InputDraft): void => setDrafts((before) => ({ ...before, [name]: draft }));
