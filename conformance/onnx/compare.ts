@@ -1,5 +1,5 @@
 import {
-  decodeBytesElements,
+  decodeStringElements,
   elementCount,
   formatShape,
   sameShape,
@@ -37,11 +37,12 @@ export function difference(actual: Tensor | undefined, expected: Tensor): string
 }
 
 function bytesDifference(actual: Tensor, expected: Tensor, count: number): string | undefined {
-  const wanted = decodeBytesElements(expected.bytes, count);
-  const differs = decodeBytesElements(actual.bytes, count).findIndex(
-    (element, i) => !Buffer.from(element).equals(wanted[i]!),
-  );
-  return differs < 0 ? undefined : `output ${expected.name}: string ${differs} differs`;
+  const got = decodeStringElements(actual.bytes, count);
+  const wanted = decodeStringElements(expected.bytes, count);
+  const i = got.findIndex((text, at) => text !== wanted[at]);
+  return i < 0
+    ? undefined
+    : `output ${expected.name}: string ${i} is ${JSON.stringify(got[i])}, expected ${JSON.stringify(wanted[i])}`;
 }
 
 function numbersDifference(

@@ -6,6 +6,10 @@ export type ValueKind = 'tensor' | 'sequence' | 'map' | 'optional' | 'sparse ten
 export interface GraphValue {
   readonly name: string;
   readonly kind: ValueKind;
+  /** `TensorProto.DataType` of a tensor; 0 where there is none. */
+  readonly onnxType: number;
+  /** Sizes of a tensor's dimensions, -1 for any; undefined where not even the rank is declared. */
+  readonly shape: readonly number[] | undefined;
 }
 
 export interface GraphInterface {
@@ -40,12 +44,34 @@ export function readGraphInterface(model: Uint8Array): GraphInterface {
 
 function readValue(valueInfo: Uint8Array): GraphValue {
   let name = '';
-  let kind: ValueKind = 'unknown';
+  let type: Partial<GraphValue> = {};
   for (const field of readFields(valueInfo)) {
     if (field.number === 1) name = textOf(field);
-    else if (field.number === 2) {
-      for (const type of readFields(field.bytes)) kind = KINDS[type.number] ?? kind;
-    }
+    else if (field.number === 2) type = readType(field.bytes);
   }
-  return { name, kind };
+  return { kind: 'unknown', onnxType: 0, shape: undefined, ...type, name };
+}
+
+function readType(typeProto: Uint8Array): Partial<GraphValue> {
+  for (const { number, bytes } of readFields(typeProto)) {
+    const kind = KINDS[number];
+    if (kind !== undefined) return kind === 'tensor' ? { kind, ...readTensorType(bytes) } : { kind };
+  }
+  return {};
+}
+
+function readTensorType(tensorType: Uint8Array): Pick<GraphValue, 'onnxType' | 'shape'> {
+  let onnxType = 0;
+  let shape: number[] | undefined;
+  for (const field of readFields(tensorType)) {
+    if (field.number === 1) onnxType = Number(field.value);
+    else if (field.number === 2) shape = [...readFields(field.bytes)].map((dimension) => readSize(dimension.bytes));
+  }
+  return { onnxType, shape };
+}
+
+/** A dimension has a size (field 1), a name (field 2) or neither. */
+function readSize(dimension: Uint8Array): number {
+  for (const field of readFields(dimension)) if (field.number === 1) return Number(field.value);
+  return -1;
 }

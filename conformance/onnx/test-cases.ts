@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tensor } from '@rangefinder/tensor';
+import { DATA_TYPES, type DataType, type Tensor } from '@rangefinder/tensor';
 import { readGraphInterface, type GraphInterface } from './model-proto.ts';
 import { readTensorProto } from './tensor-proto.ts';
 
@@ -47,9 +47,16 @@ export function readInterface(testCase: TestCase): GraphInterface {
 export function readDataSet(testCase: TestCase, dataSet: string, graph: GraphInterface): DataSet {
   const folder = join(testCase.modelPath, '..', dataSet);
   const read = (kind: 'input' | 'output', names: GraphInterface['inputs']): Tensor[] =>
-    names.flatMap(({ name }, i) => {
+    names.flatMap(({ name, onnxType }, i) => {
       const path = join(folder, `${kind}_${i}.pb`);
-      return existsSync(path) ? [{ ...readTensorProto(readFileSync(path)), name }] : [];
+      if (!existsSync(path)) return [];
+      const tensor = readTensorProto(readFileSync(path));
+      return [{ ...tensor, name, dataType: isHiddenBfloat16(tensor.dataType, onnxType) ? 'BF16' : tensor.dataType }];
     });
   return { inputs: read('input', graph.inputs), outputs: read('output', graph.outputs) };
+}
+
+/** numpy has no BF16: the generator of the data wrote such tensors as UINT16. */
+function isHiddenBfloat16(inFile: DataType, declared: number): boolean {
+  return inFile === 'UINT16' && declared === DATA_TYPES.BF16.onnx;
 }

@@ -60,7 +60,7 @@ test('too few bytes and cut-off messages are refused', () => {
 test('a graph tells tensors from sequences', () => {
   const value = (name: number, kind: number): number[] => [
     ...bytesField(1, [name]),
-    ...bytesField(2, bytesField(kind, [])),
+    ...bytesField(2, bytesField(kind, [8, 7])),
   ];
   const graph = [
     ...bytesField(11, value(0x61, 1)),
@@ -69,10 +69,10 @@ test('a graph tells tensors from sequences', () => {
   ];
   assert.deepEqual(readGraphInterface(Uint8Array.from(bytesField(7, graph))), {
     inputs: [
-      { name: 'a', kind: 'tensor' },
-      { name: 'b', kind: 'sequence' },
+      { name: 'a', kind: 'tensor', onnxType: 7, shape: undefined },
+      { name: 'b', kind: 'sequence', onnxType: 0, shape: undefined },
     ],
-    outputs: [{ name: 'c', kind: 'optional' }],
+    outputs: [{ name: 'c', kind: 'optional', onnxType: 0, shape: undefined }],
   });
 });
 

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { RangefinderClient } from '@rangefinder/client';
+import { serverOptions, startServer } from '@rangefinder/server';
+import { assembleDemoRepository } from '../../../scripts/demo-repository.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+/** A server on ports of the system's choice that serves one of the demo models, and a client of it; both end with the test. */
+export async function serveDemoModel(t: TestContext, modelName: string): Promise<RangefinderClient> {
+  const server = await startServer(
+    serverOptions({
+      modelRepository: [await assembleDemoRepository(ROOT)],
+      modelControlMode: 'explicit',
+      loadModels: [modelName],
+      exitOnError: true,
+      httpPort: 0,
+      metrics: false,
+      logLevel: 'error',
+    }),
+  );
+  const client = new RangefinderClient({ url: server.httpUrl });
+  t.after(async () => {
+    client.close();
+    await server.close(1000);
+  });
+  return client;
+}
