@@ -14,7 +14,8 @@ async function start(args: readonly string[]): Promise<void> {
   const asksOnly = args.some((arg) => ['--help', '-h', '--version', '--print-config'].includes(arg));
   if (!asksOnly) await buildDashboard();
   const { main } = await import('../packages/server/src/main.ts');
-  await main(asksOnly || hasFlag(args, 'model-repository') ? args : [...(await demoFlags(args)), ...args]);
+  const flags = asksOnly || hasFlag(args, 'model-repository') ? [] : await demoFlags(args);
+  await main(['--banner', ...flags, ...args]);
 }
 
 /** The demo models, all loaded, with loading and unloading from the dashboard switched on. */
