@@ -227,7 +227,7 @@ class Server implements RunningServer {
     // The HTTP listener stays open meanwhile: balancers read from it that this server is not ready any more.
     await this.modelServer.shutdown(graceMs);
     this.#events?.close();
-    await this.#listener?.close(CLOSE_MS);
+    await this.#listener?.close(Math.min(CLOSE_MS, graceMs));
     this.#sampler.stop();
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());

@@ -114,7 +114,11 @@ export class Dispatcher {
     const cors = request.headers.origin === undefined ? NO_HEADERS : corsHeaders(request, this.#parts.origins);
     const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', ...cors];
     try {
-      await sendReply(request, response, reply, { headers, close: close || this.#stopping });
+      await sendReply(request, response, reply, {
+        headers,
+        close: close || this.#stopping,
+        broken: arrival instanceof Exchange && arrival.broken,
+      });
       this.#observe(reply.status, arrival);
     } catch (thrown) {
       this.#parts.logger.error({ err: thrown, requestId }, 'an answer could not be written');

@@ -29,6 +29,7 @@ export class Exchange implements RequestContext {
   readonly #awaitsContinue: boolean;
   #cancel: (() => void) | undefined = undefined;
   #gone = false;
+  #broken = false;
 
   constructor(init: ExchangeInit) {
     this.request = init.request;
@@ -62,7 +63,13 @@ export class Exchange implements RequestContext {
 
   /** The rest of the body will never make sense: a body that is being read throws this. */
   failBody(error: RangefinderError): void {
+    this.#broken = true;
     this.#body.fail(error);
+  }
+
+  /** Whether what comes on the connection makes no sense any more. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   /** Whether the client went away before its answer was written. */

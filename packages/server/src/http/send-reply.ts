@@ -17,6 +17,8 @@ export interface SendOptions {
   readonly headers: readonly string[];
   /** The connection is not to be used again. */
   readonly close: boolean;
+  /** What the client still sends cannot be read any more: there is no end of it to wait for. */
+  readonly broken: boolean;
 }
 
 /**
@@ -52,8 +54,9 @@ function write(
   const headers = ['Content-Type', reply.contentType, 'Content-Length', String(length), ...options.headers];
   if (reply.headers !== undefined) headers.push(...reply.headers);
   if (coding !== 'identity') headers.push('Content-Encoding', coding, 'Vary', 'Accept-Encoding');
-  const lingers = !isDrainable(request);
-  if (options.close || lingers) headers.push('Connection', 'close');
+  const drainable = isDrainable(request);
+  const lingers = !drainable && !options.broken;
+  if (options.close || !drainable) headers.push('Connection', 'close');
   if (reply.status === 204 || reply.status === 304) headers.splice(0, 4);
   response.writeHead(reply.status, headers);
   if (request.method === 'HEAD' || length === 0) finish(request, response, undefined, lingers);
