@@ -4,6 +4,7 @@ export * from './folder/folder-repository.ts';
 export type * from './model-config.ts';
 export type * from './model-repository.ts';
 export type * from './model-signature.ts';
+export { modelConfigReference } from './reference/model-config-reference.ts';
 export { modelConfigSchema, writtenConfigSchema } from './schema/model-config-schema.ts';
 export { printConfigPbtxt } from './text-format/printer.ts';
 export type { ReadConfig } from './written/config-reader.ts';

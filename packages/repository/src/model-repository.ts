@@ -30,7 +30,7 @@ export interface RepositoryChange {
 
 export interface ModelDescription {
   readonly name: string;
-  /** As written: still without what only the model file knows. */
+  /** Still without what only the model file knows: tensors, batching and warm-up are as written, the rest is complete. */
   readonly partialConfig: Readonly<Record<string, unknown>>;
   /** The versions that the version policy selects, ascending. */
   readonly versions: readonly ModelVersionFiles[];

@@ -44,18 +44,12 @@ export function completeConfig(written: WrittenFields, signature: ModelSignature
   if (written.max_batch_size === undefined) problems.push(...completedBatchProblems(written, maxBatchSize));
   const dynamicBatching = completeBatching(written, maxBatchSize);
   const config: ModelConfig = {
-    name: facts.name,
-    platform: facts.backend.platform,
-    backend: facts.backend.name,
+    ...settledFields(written, facts),
     max_batch_size: maxBatchSize,
     input: tensors.input,
     output: tensors.output,
-    default_model_filename: facts.modelFilename,
-    version_policy: completeVersionPolicy(written),
-    instance_group: completeInstances(written, facts.name),
     ...(dynamicBatching === undefined ? {} : { dynamic_batching: dynamicBatching }),
     model_warmup: warmup.samples,
-    ...withFieldDefaults(written),
   };
   return { config: deepFreeze(config), problems };
 }
@@ -106,12 +100,20 @@ function completeInstances(written: WrittenFields, modelName: string): InstanceG
   });
 }
 
-type SimpleField = 'optimization' | 'response_cache' | 'model_transaction_policy' | 'parameters';
+type TensorField = 'max_batch_size' | 'input' | 'output' | 'dynamic_batching' | 'model_warmup';
 
-function withFieldDefaults(written: WrittenFields): Pick<ModelConfig, SimpleField> {
+/** All that is decided without the model: its place, its engine and how many of it there are. */
+export function settledFields(written: WrittenFields, facts: ModelFacts): Omit<ModelConfig, TensorField> {
   const { properties } = modelConfigSchema;
-  const complete = (field: SimpleField): unknown => withDefaults(schemaNode(properties[field]), written[field]);
+  const complete = (field: 'optimization' | 'response_cache' | 'model_transaction_policy' | 'parameters'): unknown =>
+    withDefaults(schemaNode(properties[field]), written[field]);
   return {
+    name: facts.name,
+    platform: facts.backend.platform,
+    backend: facts.backend.name,
+    default_model_filename: facts.modelFilename,
+    version_policy: completeVersionPolicy(written),
+    instance_group: completeInstances(written, facts.name),
     optimization: complete('optimization') as Optimization,
     response_cache: complete('response_cache') as ModelConfig['response_cache'],
     model_transaction_policy: complete('model_transaction_policy') as ModelConfig['model_transaction_policy'],

@@ -9,7 +9,7 @@ const INLINE_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * The checksum of a version's files, in the order of their paths. People can repeat it:
- * `cd 1 && find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`.
+ * `cd 1 && find -L * -type f | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum` (where no folder inside is hidden).
  * Large ones are hashed in a thread of their own, because SHA-256 keeps a core busy for as long as it reads. Throws
  * MODEL_INVALID for a file that cannot be read.
  */

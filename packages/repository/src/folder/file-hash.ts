@@ -9,7 +9,9 @@ export interface HashedFile {
   readonly absolutePath: string;
 }
 
-export type HashResult = { readonly checksum: string } | { readonly failedPath: string; readonly code: string; readonly message: string };
+export type HashResult =
+  | { readonly checksum: string }
+  | { readonly failedPath: string; readonly code: string; readonly message: string };
 
 /** Small enough that hashing a piece never holds an event loop for as much as a millisecond. */
 const PIECE_BYTES = 256 * 1024;
@@ -25,7 +27,11 @@ export async function hashFiles(files: readonly HashedFile[]): Promise<HashResul
     try {
       manifest.update(`${await hashFile(absolutePath, piece)}  ${path}\n`);
     } catch (error) {
-      return { failedPath: path, code: String((error as NodeJS.ErrnoException).code), message: (error as Error).message };
+      return {
+        failedPath: path,
+        code: String((error as NodeJS.ErrnoException).code),
+        message: (error as Error).message,
+      };
     }
   }
   return { checksum: manifest.digest('hex') };

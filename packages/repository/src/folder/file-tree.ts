@@ -18,8 +18,9 @@ export interface TreeFile {
 export class FileTreeLimit extends Error {}
 
 /**
- * All regular files below a folder, symbolic links followed, in the order of their paths' code units. Throws FileTreeLimit,
- * and file system errors as they are. Pipes, sockets and devices are left out.
+ * All regular files below a folder, symbolic links followed, in the order of their paths' code units. Left out: names that
+ * start with a dot (where people and tools keep what is not finished), pipes, sockets and devices. Throws FileTreeLimit, and
+ * file system errors as they are.
  */
 export async function listFileTree(directory: string): Promise<readonly TreeFile[]> {
   const files: TreeFile[] = [];
@@ -31,6 +32,7 @@ async function collect(directory: string, prefix: string, depth: number, files: 
   if (depth > FOLDER_DEPTH_MAX)
     throw new FileTreeLimit(`expected at most ${FOLDER_DEPTH_MAX} folders inside each other`);
   for await (const entry of await opendir(directory, { bufferSize: 128 })) {
+    if (entry.name.startsWith('.')) continue;
     const absolutePath = join(directory, entry.name);
     const path = `${prefix}${entry.name}`;
     const stats = await stat(absolutePath, { bigint: true });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { deepFreeze, RangefinderError, type DeepReadonly } from '@rangefinder/base';
 import { byteLengthOf, elementCount } from '@rangefinder/tensor';
-import { completeConfig, type ModelFacts } from '../completion/config-completion.ts';
+import { completeConfig, settledFields, type ModelFacts } from '../completion/config-completion.ts';
 import { relativeFileProblem } from '../completion/relative-file.ts';
 import { toProtocolDataType } from '../config-data-type.ts';
 import type { ModelConfig } from '../model-config.ts';
@@ -34,7 +34,10 @@ export class FolderModelDescription implements ModelDescription {
 
   constructor(parts: DescriptionParts) {
     this.name = parts.facts.name;
-    this.partialConfig = deepFreeze(parts.written.value);
+    this.partialConfig = deepFreeze({
+      ...parts.written.value,
+      ...settledFields(parts.written.value, parts.facts),
+    });
     this.versions = parts.versions;
     this.warnings = parts.warnings;
     this.#parts = parts;

@@ -3,28 +3,20 @@ import { join } from 'node:path';
 import type { ConfigPath, Limits } from '@rangefinder/base';
 import { chooseBackend, type Backend } from '../completion/backend-name.ts';
 import { completeVersionPolicy } from '../completion/config-completion.ts';
+import { relativeFileProblem } from '../completion/relative-file.ts';
 import { writtenProblems } from '../completion/written-checks.ts';
 import type { WrittenFields } from '../completion/written-fields.ts';
 import type { ModelOverride } from '../model-repository.ts';
 import { problemLine, type WrittenConfig } from '../written/written-config.ts';
 import { describeFault } from './file-fault.ts';
-import { listFileTree, type TreeFile } from './file-tree.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import type { TreeFile } from './file-tree.ts';
+import type { FolderVersion } from './folder-version.ts';
 import { readLabels } from './label-file.ts';
 import { FolderModelDescription, modelInvalid } from './model-description.ts';
-import { findModelFile } from './model-file.ts';
 import type { ModelLocation } from './model-location.ts';
-import {
-  PBTXT_FILE,
-  readFolderConfig,
-  readOverrideConfig,
-  withoutConfig,
-  NO_FILE,
-  YAML_FILE,
-} from './model-sources.ts';
-import { statSingleFile } from './single-file.ts';
-import { listVersions, selectVersions } from './version-folders.ts';
-import { FolderVersion } from './folder-version.ts';
+import { NO_FILE, readFolderConfig, readOverrideConfig, withoutConfig } from './model-sources.ts';
+import { selectVersions } from './version-folders.ts';
+import { findVersions, readVersion, statSharedFiles, type VersionPlace } from './version-reader.ts';
 
 export type ReaderLimits = Pick<Limits, 'modelConfigBytes' | 'tensorBytes'>;
 
@@ -64,9 +56,8 @@ class ModelReader {
     for (const { path, message } of writtenProblems(fields, name)) this.#addAt(written, path, message);
     const labels = await this.#readLabels(written, fields);
     const warmupBytes = await this.#measureWarmupFiles(written, fields);
-    const { backend, platform } = fields;
-    const chosen = chooseBackend(backend ?? '', platform ?? '').backend;
-    const { versions, facts } = await this.#readVersions(written, fields, chosen, names);
+    const shared = this.#folder === undefined ? [] : await statSharedFiles(this.#folder, namedFiles(fields));
+    const { versions, facts } = await this.#readVersions(written, fields, this.#versionPlace(fields, names), shared);
     if (this.#problems.length > 0 || facts === undefined) throw modelInvalid(name, this.#problems);
     return new FolderModelDescription({
       facts: { name, ...facts },
@@ -84,6 +75,11 @@ class ModelReader {
   get #folder(): string | undefined {
     const { location } = this.#request;
     return location?.kind === 'folder' ? location.directory : undefined;
+  }
+
+  #versionPlace(fields: WrittenFields, names: ReadonlySet<string>): VersionPlace {
+    const { location, overrideFolder } = this.#request;
+    return { location, overrideFolder, names, modelFilename: fields.default_model_filename ?? '' };
   }
 
   async #entryNames(): Promise<ReadonlySet<string>> {
@@ -111,7 +107,7 @@ class ModelReader {
     const byOutput = new Map<string, readonly string[]>();
     for (const [i, output] of (fields.output ?? []).entries()) {
       const fileName = output.label_filename ?? '';
-      if (fileName === '' || output.name === undefined || this.#problems.length > 0) continue;
+      if (output.name === undefined || relativeFileProblem(fileName) !== undefined) continue;
       const read =
         this.#folder === undefined
           ? { problem: `${fileName} has no folder to be in` }
@@ -127,7 +123,7 @@ class ModelReader {
     for (const [i, sample] of (fields.model_warmup ?? []).entries()) {
       for (const [name, input] of Object.entries(sample.inputs ?? {})) {
         const file = input?.input_data_file;
-        if (file === undefined || this.#problems.length > 0) continue;
+        if (file === undefined || relativeFileProblem(file) !== undefined) continue;
         const problem = await this.#measureWarmupFile(file, bytes);
         if (problem !== undefined)
           this.#addAt(written, ['model_warmup', i, 'inputs', name, 'input_data_file'], problem);
@@ -154,105 +150,34 @@ class ModelReader {
   async #readVersions(
     written: WrittenConfig,
     fields: WrittenFields,
-    backend: Backend | undefined,
-    names: ReadonlySet<string>,
-  ): Promise<{ versions: readonly FolderVersion[]; facts?: { backend: Backend; modelFilename: string } }> {
-    const folders = await this.#versionFolders(fields, names);
-    const available = [...folders.keys()];
-    const { versions, absent } = selectVersions(completeVersionPolicy(fields), available);
-    for (const i of absent) {
-      const found = available.length === 0 ? 'none' : available.join(', ');
-      this.#addAt(
-        written,
-        ['version_policy', 'specific', 'versions', i],
-        `expected a version that is there (${found})`,
-      );
-    }
-    const shared = await this.#sharedFiles(names);
-    const found: FolderVersion[] = [];
-    let facts: { backend: Backend; modelFilename: string } | undefined;
-    for (const version of versions) {
-      const read = await this.#readVersion(version, folders.get(version)!, fields, facts?.backend ?? backend, shared);
-      if (read === undefined) continue;
-      found.push(read.files);
-      facts ??= { backend: read.backend, modelFilename: read.fileName };
-    }
-    return facts === undefined ? { versions: found } : { versions: found, facts };
-  }
-
-  /** Version → folder, ascending. Without version folders, a model file right in the model's folder is version 1. */
-  async #versionFolders(fields: WrittenFields, names: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
-    const { location, overrideFolder } = this.#request;
-    const folder = overrideFolder ?? this.#folder;
-    if (folder === undefined) return new Map(location === undefined ? [] : [['1', location.directory]]);
-    let versions: readonly string[];
-    try {
-      versions = await listVersions(folder);
-    } catch (error) {
-      this.#problems.push(`the folder ${folder} ${describeFault(error)}`);
-      return new Map();
-    }
-    if (versions.length > 0) {
-      const loose = [...names].filter((name) => name.endsWith('.onnx') || name === 'model.json');
-      if (overrideFolder === undefined && loose.length > 0)
-        this.#warnings.push(`${loose[0]}: ignored beside the version folders`);
-      return new Map(versions.map((version) => [version, join(folder, version)]));
-    }
-    const wanted = fields.default_model_filename ?? '';
-    const direct =
-      wanted === '' ? names.has('model.onnx') || names.has('model.json') : names.has(wanted.split('/')[0]!);
-    if (direct && overrideFolder === undefined) return new Map([['1', folder]]);
-    this.#problems.push(
-      'expected a version folder (1, 2, …) with the model in it, or model.onnx in the folder of the model; ' +
-        (names.size === 0 ? 'the folder is empty' : `got ${[...names].sort().slice(0, 5).join(', ')}`),
-    );
-    return new Map();
-  }
-
-  async #readVersion(
-    version: string,
-    directory: string,
-    fields: WrittenFields,
-    backend: Backend | undefined,
+    place: VersionPlace,
     shared: readonly TreeFile[],
-  ): Promise<{ files: FolderVersion; backend: Backend; fileName: string } | undefined> {
-    const { location, overrideFolder } = this.#request;
-    const singleFile = location?.kind === 'file' && overrideFolder === undefined ? location.fileName : undefined;
-    const found = await findModelFile(directory, backend, singleFile ?? fields.default_model_filename ?? '');
-    if ('problem' in found) {
-      this.#problems.push(`version ${version}: ${found.problem}`);
-      return undefined;
+  ): Promise<{ versions: readonly FolderVersion[]; facts?: { backend: Backend; modelFilename: string } }> {
+    const found = await findVersions(place);
+    this.#problems.push(...found.problems);
+    this.#warnings.push(...found.warnings);
+    const available = [...found.folders.keys()];
+    const { versions: selected, absent } = selectVersions(completeVersionPolicy(fields), available);
+    for (const i of absent) {
+      const message = `expected a version that is there (${available.join(', ') || 'none'})`;
+      this.#addAt(written, ['version_policy', 'specific', 'versions', i], message);
     }
-    try {
-      const files = await versionFiles(directory, directory === this.#folder, singleFile);
-      const fingerprint = fingerprintOf([...shared, ...files]);
-      const modelVersion = new FolderVersion({ version, directory, modelPath: found.modelPath, fingerprint, files });
-      return { files: modelVersion, backend: found.backend, fileName: found.fileName };
-    } catch (error) {
-      this.#problems.push(`version ${version}: the folder ${directory} ${describeFault(error)}`);
-      return undefined;
-    }
-  }
-
-  /** What belongs to every version: the configuration, labels, warm-up data. */
-  async #sharedFiles(names: ReadonlySet<string>): Promise<readonly TreeFile[]> {
-    const folder = this.#folder;
-    if (folder === undefined) return [];
-    const files: TreeFile[] = [];
-    try {
-      for (const name of [...names].sort()) {
-        const absolutePath = join(folder, name);
-        if (name === 'warmup') {
-          files.push(...(await listFileTree(absolutePath)).map((file) => ({ ...file, path: `warmup/${file.path}` })));
-          continue;
-        }
-        const stats = await stat(absolutePath, { bigint: true }).catch(() => undefined);
-        if (stats?.isFile() === true) files.push({ path: name, absolutePath, stats });
+    let backend = chooseBackend(fields.backend ?? '', fields.platform ?? '').backend;
+    let modelFilename: string | undefined;
+    const versions: FolderVersion[] = [];
+    for (const version of selected) {
+      const read = await readVersion(version, found.folders.get(version)!, place, backend, shared);
+      if ('problem' in read) {
+        this.#problems.push(read.problem);
+        continue;
       }
-    } catch (error) {
-      this.#problems.push(`the folder ${folder} ${describeFault(error)}`);
+      versions.push(read.version);
+      // All versions of a model have one backend; the first that is there decides where nothing is written.
+      ({ backend } = read);
+      modelFilename ??= read.modelFilename;
     }
-    return files;
+    if (backend === undefined || modelFilename === undefined) return { versions };
+    return { versions, facts: { backend, modelFilename } };
   }
 
   #addAt(written: WrittenConfig, path: ConfigPath, message: string): void {
@@ -260,17 +185,13 @@ class ModelReader {
   }
 }
 
-/**
- * The files of one version. A model without version folders does not count its configuration and warm-up data as weights; a
- * single file beside the models comes with its external data, which ONNX tools name after it.
- */
-async function versionFiles(
-  directory: string,
-  isModelFolder: boolean,
-  singleFile: string | undefined,
-): Promise<readonly TreeFile[]> {
-  if (singleFile !== undefined) return statSingleFile(directory, singleFile);
-  const files = await listFileTree(directory);
-  if (!isModelFolder) return files;
-  return files.filter(({ path }) => path !== PBTXT_FILE && path !== YAML_FILE && !path.startsWith('warmup/'));
+/** Labels and warm-up data that a configuration names, as paths in the folder of the model. */
+function namedFiles(fields: WrittenFields): string[] {
+  const labels = (fields.output ?? []).map((output) => output.label_filename ?? '');
+  const warmup = (fields.model_warmup ?? []).flatMap((sample) =>
+    Object.values(sample.inputs ?? {}).flatMap((input) =>
+      input?.input_data_file === undefined ? [] : `warmup/${input.input_data_file}`,
+    ),
+  );
+  return [...labels, ...warmup].filter((path) => relativeFileProblem(path) === undefined);
 }

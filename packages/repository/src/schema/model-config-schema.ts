@@ -10,23 +10,30 @@ const accelerator = closed({
 
 const optimization = closed(
   {
-    graph: closed({
-      level: Type.Integer({
-        default: 0,
-        minimum: -1,
-        maximum: 2,
-        description: '0: all graph optimisations; 1: basic and extended ones; -1: basic ones only; 2: all, like 0.',
-      }),
-    }),
+    graph: closed(
+      {
+        level: Type.Integer({
+          default: 0,
+          minimum: -1,
+          maximum: 2,
+          description:
+            '0: all optimisations; 1: basic and extended ones; -1: basic ones only; 2: none. The numbers are those of Triton.',
+        }),
+      },
+      { description: 'Optimisation of the graph before it runs.' },
+    ),
     execution_accelerators: Type.Optional(
-      closed({
-        gpu_execution_accelerator: Type.Optional(
-          Type.Array(accelerator, { maxItems: 16, description: 'In order of preference, on a GPU.' }),
-        ),
-        cpu_execution_accelerator: Type.Optional(
-          Type.Array(accelerator, { maxItems: 16, description: 'In order of preference, on the CPU.' }),
-        ),
-      }),
+      closed(
+        {
+          gpu_execution_accelerator: Type.Optional(
+            Type.Array(accelerator, { maxItems: 16, description: 'In order of preference, on a GPU.' }),
+          ),
+          cpu_execution_accelerator: Type.Optional(
+            Type.Array(accelerator, { maxItems: 16, description: 'In order of preference, on the CPU.' }),
+          ),
+        },
+        { description: 'Execution providers.' },
+      ),
     ),
   },
   { description: 'How the engine optimises the model.' },
@@ -68,20 +75,30 @@ const fields = {
     description: 'Runs before the model is ready.',
   }),
   optimization,
-  response_cache: closed({
-    enable: Type.Boolean({ default: false, description: 'Answer equal requests from the cache.' }),
-  }),
-  model_transaction_policy: closed({
-    decoupled: Type.Boolean({
-      default: false,
-      description: 'Any number of responses to a request; not supported by this version.',
+  response_cache: closed(
+    { enable: Type.Boolean({ default: false, description: 'Answer equal requests from the cache.' }) },
+    { description: 'Caching of answers.' },
+  ),
+  model_transaction_policy: closed(
+    {
+      decoupled: Type.Boolean({
+        default: false,
+        description: 'Any number of responses to a request; not supported by this version.',
+      }),
+    },
+    { description: 'How responses relate to requests.' },
+  ),
+  parameters: Type.Record(
+    Type.String(),
+    closed({
+      string_value: Type.String({ default: '', description: 'Its value; engines read numbers and words from it.' }),
     }),
-  }),
-  parameters: Type.Record(Type.String(), closed({ string_value: Type.String({ default: '' }) }), {
-    default: {},
-    maxProperties: 1024,
-    description: 'Options of the engine.',
-  }),
+    {
+      default: {},
+      maxProperties: 1024,
+      description: 'Options of the engine.',
+    },
+  ),
 };
 
 /** A complete configuration; `ModelConfig` is its static type. */

@@ -99,6 +99,22 @@ test('the backend comes from the configuration or from the file', async (t) => {
   assert.equal(await backendOf('named'), 'onnx onnxruntime_onnx best.onnx');
 });
 
+test('what needs no model is complete before one is loaded', async (t) => {
+  const { repository } = await temporaryRepository(t, {
+    'm/1/model.onnx': '',
+    'm/config.pbtxt':
+      'platform: "onnxruntime_onnx" instance_group { kind: KIND_CPU } optimization { execution_accelerators { gpu_execution_accelerator { name: "cuda" } } }',
+  });
+  const { partialConfig } = await repository.read('m');
+  assert.equal(partialConfig['backend'], 'onnx');
+  assert.deepEqual(partialConfig['instance_group'], [{ name: 'm_0', kind: 'KIND_CPU', count: 1, gpus: [] }]);
+  assert.deepEqual(partialConfig['optimization'], {
+    graph: { level: 0 },
+    execution_accelerators: { gpu_execution_accelerator: [{ name: 'cuda', parameters: {} }] },
+  });
+  assert.equal('max_batch_size' in partialConfig, false);
+});
+
 test('both configuration files are one too many', async (t) => {
   const { repository } = await temporaryRepository(t, {
     'm/1/model.onnx': '',
@@ -167,9 +183,11 @@ test('the fingerprint changes with the weights, the configuration, labels and li
   assert.equal(await look(), 1);
   await write({ 'm/1/model.onnx': 'longer' });
   assert.equal(await look(), 2);
-  await write({ 'm/config.pbtxt': 'max_batch_size: 1' });
+  await write({ 'm/config.pbtxt': 'output { name: "y" label_filename: "labels.txt" }' });
   assert.equal(await look(), 3);
   await write({ 'm/labels.txt': 'abc' });
+  assert.equal(await look(), 4);
+  await write({ 'm/README.md': 'not part of the model' });
   assert.equal(await look(), 4);
   await rm(join(root, 'm/1'), { recursive: true });
   await symlink(join(root, 'other'), join(root, 'm/1'));
@@ -189,6 +207,28 @@ test('the checksum is that of what sha256sum prints, whatever order the file sys
   assert.equal(await version.checksum(), expected);
   await write({ 'm/config.pbtxt': 'max_batch_size: 1' });
   assert.equal(await (await repository.read('m')).versions[0]!.checksum(), expected);
+});
+
+test('large models are hashed in a thread, with the same result and the same refusals', async (t) => {
+  const weights = Buffer.alloc(9 * 1024 * 1024, 7);
+  const { repository, root } = await temporaryRepository(t, { 'm/1/model.onnx': weights, 'm/1/.partial': 'x' });
+  const digest = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+  const version = (await repository.read('m')).versions[0]!;
+  assert.equal(await version.checksum(), digest(`${digest(weights)}  model.onnx\n`));
+  await rm(join(root, 'm/1/model.onnx'));
+  await assert.rejects(version.checksum(), refusal('MODEL_INVALID', /model\.onnx: cannot be read: ENOENT/));
+});
+
+test('several missing files are all named', async (t) => {
+  const { repository } = await temporaryRepository(t, {
+    'm/1/model.onnx': '',
+    'm/config.pbtxt': `output { name: "y" label_filename: "a.txt" } output { name: "z" label_filename: "b.txt" }
+      model_warmup { inputs { key: "x" value { input_data_file: "x.bin" } } }`,
+  });
+  await assert.rejects(
+    repository.read('m'),
+    refusal('MODEL_INVALID', /a\.txt does not/, /b\.txt does not/, /x\.bin does not/),
+  );
 });
 
 test('symbolic links are followed; broken ones and circles are no reason to fail the others', async (t) => {
