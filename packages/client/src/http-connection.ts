@@ -108,7 +108,7 @@ export class HttpConnection {
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The server closed an idle connection just as we used it again: nothing of the request was seen.
       if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') {
-        this.#respond(call, body, options, signal, false).then(resolve, reject);
+        resolve(this.#respond(call, body, options, signal, false));
       } else reject(error);
     });
     for (const chunk of body) request.write(chunk);

@@ -85,7 +85,7 @@ export class RangefinderClient {
 
   async index(onlyReady = false, options: CallOptions = {}): Promise<RepositoryIndexEntryBody[]> {
     const answer = await this.#post('/v2/repository/index', JSON.stringify({ ready: onlyReady }), options);
-    const body = parseJson<unknown>(answer, 'POST /v2/repository/index');
+    const body = parseJson(answer, 'POST /v2/repository/index');
     if (!Array.isArray(body)) throw unexpected('POST /v2/repository/index', 'a list of models');
     return body as RepositoryIndexEntryBody[];
   }
@@ -148,7 +148,7 @@ export class RangefinderClient {
   }
 
   async #get<Body>(path: string, options: CallOptions): Promise<Body> {
-    return parseJson(await this.#http.call({ method: 'GET', path }, options), `GET ${path}`);
+    return parseJson(await this.#http.call({ method: 'GET', path }, options), `GET ${path}`) as Body;
   }
 
   #post(path: string, json: string, options: CallOptions): Promise<HttpAnswer> {
@@ -167,9 +167,9 @@ function requestedOutput(output: string | RequestedOutput, binary: boolean): Req
   return { ...output, binaryData: output.binaryData ?? binary };
 }
 
-function parseJson<Body>(answer: HttpAnswer, call: string): Body {
+function parseJson(answer: HttpAnswer, call: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(answer.body)) as Body;
+    return JSON.parse(new TextDecoder().decode(answer.body)) as unknown;
   } catch (error) {
     throw unexpected(call, 'JSON', error);
   }

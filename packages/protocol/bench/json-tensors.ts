@@ -47,8 +47,8 @@ async function report(name: string, megabytes: number, work: Parameters<typeof t
     .flatMap((round) => round.sliceMs)
     .toSorted((x, y) => x - y);
   const [p50, p99] = [0.5, 0.99].map((part) => slices[Math.floor(slices.length * part)]!.toFixed(2));
-  const cold = Math.max(...rounds[0]!.sliceMs).toFixed(2);
-  console.log(
+  const cold = Math.max(...(rounds[0]?.sliceMs ?? [])).toFixed(2);
+  print(
     `${name.padEnd(28)} ${megabytes.toFixed(1).padStart(5)} MB  ${totalMs.toFixed(0).padStart(5)} ms  ` +
       `${(megabytes / (totalMs / 1000)).toFixed(0).padStart(4)} MB/s  slice p50 ${p50} p99 ${p99} max ${slices.at(-1)!.toFixed(2)} ms (cold max ${cold} ms)`,
   );
@@ -79,9 +79,13 @@ function tensors(): Tensor[] {
   ];
 }
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 const base = { modelName: 'm', modelVersion: '', limits: DEFAULT_LIMITS };
 
-console.log(`JSON tensors of about ${TARGET_BYTES / 1024 / 1024} MB, ${ROUNDS} rounds`);
+print(`JSON tensors of about ${TARGET_BYTES / 1024 / 1024} MB, ${ROUNDS} rounds`);
 for (const tensor of tensors()) {
   const request = { id: '', inputs: [tensor], outputs: [], parameters: JSON_OUT.parameters };
   const body = joined(await encodeInferRequest(request, { binary: false }));
@@ -102,7 +106,7 @@ function perCall(name: string, calls: number, work: () => unknown): void {
     for (let i = 0; i < calls; i++) work();
     rounds.push(((performance.now() - start) * 1e6) / calls);
   }
-  console.log(`${name.padEnd(40)} ${median(rounds).toFixed(0).padStart(7)} ns`);
+  print(`${name.padEnd(40)} ${median(rounds).toFixed(0).padStart(7)} ns`);
 }
 
 const small: Tensor = {

@@ -49,7 +49,7 @@ const DOCUMENT: readonly Case[] = [
   ['overlong UTF-8', Uint8Array.of(...utf8('{"id":"'), 0xc0, 0x80, 0x22), /not valid UTF-8/],
   ['a surrogate in UTF-8', Uint8Array.of(...utf8('{"id":"'), 0xed, 0xa0, 0x80, 0x22), /not valid UTF-8/],
   ['nesting', `{"x":${'['.repeat(200)}`, /^x: is nested deeper than 100 levels at byte/],
-  ['nested data', data('FP32', '[1]', `${'['.repeat(200)}`), /^inputs\[0\]\.data: is nested deeper than 100 levels/],
+  ['nested data', data('FP32', '[1]', '['.repeat(200)), /^inputs\[0\]\.data: is nested deeper than 100 levels/],
   ['a bad word in an unknown member', '{"x":nul,"inputs":[]}', /^x: expected 'null'/],
 ];
 

@@ -66,7 +66,7 @@ test('BF16 keeps the upper half and rounds to nearest even', () => {
       const bits = bitsOf(value);
       const [below, above] = [fromBits((bits & 0xffff_0000) >>> 0), fromBits(((bits & 0xffff_0000) + 0x1_0000) >>> 0)];
       assert.ok(rounded === below || rounded === above);
-      if (Number.isFinite(above)) assert.ok(Math.abs(rounded! - value) <= Math.abs(above - below) / 2);
+      if (Number.isFinite(above)) assert.ok(Math.abs(rounded - value) <= Math.abs(above - below) / 2);
     }),
     { numRuns: 2000 },
   );

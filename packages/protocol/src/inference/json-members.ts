@@ -2,7 +2,7 @@ import { CLOSE_BRACKET, COMMA, LOWER_F, LOWER_T, NINE, QUOTE, ZERO } from '../js
 import type { JsonCursor } from '../json/cursor.ts';
 import { KnownWords } from '../json/known-words.ts';
 import { scanNumber } from '../json/number.ts';
-import { SeenKeys } from '../json/seen-keys.ts';
+import type { SeenKeys } from '../json/seen-keys.ts';
 import { runAtOnce } from '../json/slices.ts';
 import { readString } from '../json/string.ts';
 

@@ -1,4 +1,4 @@
-import { DOT, LOWER_E, MINUS, ZERO } from './characters.ts';
+import { DOT, LOWER_E, MINUS, PLUS, ZERO } from './characters.ts';
 import type { JsonWriter } from './writer.ts';
 
 const EXACT_POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -10,7 +10,7 @@ const ALWAYS_KEPT_DIGITS = 6;
 const ALWAYS_ENOUGH_DIGITS = 9;
 
 /** Positional notation for exponents in this range, as JavaScript prints numbers. */
-const LEAST_POSITIONAL_EXPONENT = -7;
+const LEAST_POSITIONAL_EXPONENT = -6;
 const GREATEST_POSITIONAL_EXPONENT = 20;
 
 const MAX_TEXT_BYTES = 32;
@@ -95,7 +95,7 @@ function writeScientific(writer: JsonWriter, digits: number, count: number, scie
     position = putDigits(chunk, position, digits - first * power, count - 1);
   }
   chunk[position++] = LOWER_E;
-  if (scientific < 0) chunk[position++] = MINUS;
+  chunk[position++] = scientific < 0 ? MINUS : PLUS;
   const size = Math.abs(scientific);
   writer.position = putDigits(chunk, position, size, size < 10 ? 1 : 2);
 }

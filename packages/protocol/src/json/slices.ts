@@ -1,3 +1,5 @@
+// Nothing is timed here: this is only the default way to give other work its turn, and callers may bring their own.
+// oxlint-disable-next-line no-restricted-imports
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { YieldToEventLoop } from '../inference/decode-options.ts';
 

@@ -28,14 +28,18 @@ export class NestedSizes {
     if (this.#sizes.length === level) this.#sizes.push(-1);
   }
 
-  addScalars(count: number): void {
+  /** Before scalars, the cursor at the first: throws where arrays are already on this level, or scalars on another. */
+  beginScalars(): void {
     const level = this.#counts.length - 1;
     const isDeepest = level === this.#sizes.length - 1;
     if (!isDeepest || (this.#leafLevel >= 0 && this.#leafLevel !== level)) {
       throw this.#cursor.fail('mixes arrays and values on one level');
     }
     this.#leafLevel = level;
-    this.#counts[level]! += count;
+  }
+
+  addScalars(count: number): void {
+    this.#counts[this.#leafLevel]! += count;
   }
 
   close(): void {

@@ -52,6 +52,7 @@ function* readArrays(cursor: JsonCursor, target: TensorDataTarget, elements: Ele
       cursor.position++;
       expectsValue = mayClose = false;
     } else if (expectsValue) {
+      sizes.beginScalars();
       const before = elements.count;
       let end = elements.readRun(cursor);
       while (end === RUN_END.insideElement) {
