@@ -21,12 +21,19 @@ test('no other page gets CORS headers unless it is named', async (t) => {
   const { url } = await testServer(t, { corsOrigins: ['https://app.example'] });
   const stranger = await ask(`${url}/v2`, { headers: { Origin: 'https://other.example' } });
   assert.equal(stranger.headers['access-control-allow-origin'], undefined);
-  const friend = await ask(url + path, { body, headers: { Origin: 'https://app.example', 'Sec-Fetch-Site': 'cross-site' } });
+  const friend = await ask(url + path, {
+    body,
+    headers: { Origin: 'https://app.example', 'Sec-Fetch-Site': 'cross-site' },
+  });
   assert.equal(friend.status, 200, friend.text);
   assert.equal(friend.headers['access-control-allow-origin'], 'https://app.example');
   const preflight = await ask(url + path, {
     method: 'OPTIONS',
-    headers: { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' },
+    headers: {
+      Origin: 'https://app.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'content-type',
+    },
   });
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers['access-control-allow-headers'], 'content-type');

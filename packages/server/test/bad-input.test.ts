@@ -8,13 +8,19 @@ import { testServer } from './support/test-server.ts';
 test('the table is large, and no two cases are the same', () => {
   const kinds = new Set(BAD_REQUESTS.map(({ name }) => name));
   assert.equal(kinds.size, BAD_REQUESTS.length);
-  const requests = BAD_REQUESTS.map(({ path, method, headers, body }) => JSON.stringify([path, method, headers, String(body)]));
+  const requests = BAD_REQUESTS.map(({ path, method, headers, body }) =>
+    JSON.stringify([path, method, headers, String(body)]),
+  );
   assert.equal(new Set(requests).size, requests.length);
   assert.ok(BAD_REQUESTS.length >= 60);
 });
 
 test('bad input is refused with the right status and a message that names the field, and harms nobody else', async (t) => {
-  const { url, server } = await testServer(t, { modelControlMode: 'explicit', loadModels: ['*'], limits: BAD_REQUEST_LIMITS });
+  const { url, server } = await testServer(t, {
+    modelControlMode: 'explicit',
+    loadModels: ['*'],
+    limits: BAD_REQUEST_LIMITS,
+  });
   const bystander = new Agent({ keepAlive: true, maxSockets: 1 });
   t.after(() => bystander.destroy());
   for (const bad of BAD_REQUESTS) {
@@ -33,9 +39,17 @@ test('bad input is refused with the right status and a message that names the fi
     });
   }
   await t.test('nothing is left behind', async () => {
-    const overview = JSON.parse((await ask(`${url}/api/v1/overview`)).text) as { process: { bodyBytesInFlight: number } };
+    const overview = JSON.parse((await ask(`${url}/api/v1/overview`)).text) as {
+      process: { bodyBytesInFlight: number };
+    };
     assert.equal(overview.process.bodyBytesInFlight, 0);
-    assert.deepEqual(server.modelServer.statistics().map(({ pendingRequests }) => pendingRequests).filter((count) => count > 0), []);
+    assert.deepEqual(
+      server.modelServer
+        .statistics()
+        .map(({ pendingRequests }) => pendingRequests)
+        .filter((count) => count > 0),
+      [],
+    );
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
   });
 });

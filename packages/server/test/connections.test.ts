@@ -44,7 +44,13 @@ test('a connection goes on after requests that were refused', async (t) => {
 
 test('bytes that are no HTTP get an answer that says so, and the connection is closed', async (t) => {
   const server = await testServer(t);
-  for (const nonsense of ['\u0016\u0003\u0001 hello\r\n\r\n', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'GET / HTTP/1.1\r\nNo colon\r\n\r\n', 'BREW /v2 HTTP/1.1\r\nHost: x\r\n\r\n']) {
+  for (const nonsense of [
+    '\u0016\u0003\u0001 hello\r\n\r\n',
+    'GET\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET / HTTP/1.1\r\nNo colon\r\n\r\n',
+    'BREW /v2 HTTP/1.1\r\nHost: x\r\n\r\n',
+  ]) {
     const connection = raw(t, server).write(nonsense);
     const answer = await connection.answer();
     assert.equal(answer.status, 400, nonsense);
@@ -64,8 +70,16 @@ test('nonsense after a good request does not take the place of its answer', asyn
 
 test('lengths that contradict each other are refused: no request hides behind another', async (t) => {
   const server = await testServer(t);
-  for (const headers of ['Content-Length: 5\r\nContent-Length: 6', 'Content-Length: 5\r\nTransfer-Encoding: chunked', 'Content-Length: -1', 'Content-Length: 1e3', 'Transfer-Encoding: gzip']) {
-    const connection = raw(t, server).write(`POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\nhello`);
+  for (const headers of [
+    'Content-Length: 5\r\nContent-Length: 6',
+    'Content-Length: 5\r\nTransfer-Encoding: chunked',
+    'Content-Length: -1',
+    'Content-Length: 1e3',
+    'Transfer-Encoding: gzip',
+  ]) {
+    const connection = raw(t, server).write(
+      `POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\nhello`,
+    );
     assert.equal((await connection.answer()).status, 400, headers);
     await connection.ended();
   }
@@ -73,7 +87,9 @@ test('lengths that contradict each other are refused: no request hides behind an
 
 test('a broken chunk ends the request that it belongs to', async (t) => {
   const connection = raw(t, await testServer(t));
-  connection.write('POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
+  connection.write(
+    'POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n',
+  );
   connection.write('zz\r\n');
   const answer = await connection.answer();
   assert.equal(answer.status, 400);
@@ -106,7 +122,9 @@ test('a chunked body that passes the limit is refused while it comes, and the an
 test('an announced body beyond the limit is refused before any of it is sent', async (t) => {
   const server = await testServer(t, { limits: { httpBodyBytes: 1_000 } });
   const connection = raw(t, server);
-  connection.write('POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n');
+  connection.write(
+    'POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n',
+  );
   const answer = await connection.answer();
   assert.equal(answer.status, 413);
   assert.equal(answer.headers['connection'], 'close');
@@ -116,7 +134,9 @@ test('an announced body beyond the limit is refused before any of it is sent', a
 
 test('a client that waits for 100 Continue gets it, and then its answer', async (t) => {
   const connection = raw(t, await testServer(t));
-  connection.write(`POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`);
+  connection.write(
+    `POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
   assert.equal((await connection.answer()).status, 100);
   assert.equal((await connection.write(body).answer()).status, 200);
   assert.equal((await connection.write(live).answer()).status, 200);
@@ -126,7 +146,9 @@ test('a bomb is stopped while it inflates', async (t) => {
   const server = await testServer(t, { limits: { httpBodyBytes: 1_000_000, httpInflatedBodyBytes: 1_000_000 } });
   const bomb = gzipSync(Buffer.alloc(500_000_000 / 10));
   const connection = raw(t, server);
-  connection.write(`POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`);
+  connection.write(
+    `POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`,
+  );
   const answer = await connection.write(bomb).answer();
   assert.equal(answer.status, 413);
   assert.match(errorOf(answer.text), /after gzip: expected at most 1000000 bytes/);
@@ -134,7 +156,9 @@ test('a bomb is stopped while it inflates', async (t) => {
 
 test('headers beyond the limit are refused', async (t) => {
   const server = await testServer(t, { limits: { httpHeaderBytes: 2_000 } });
-  const answer = await raw(t, server).write(`GET /v2 HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(3_000)}\r\n\r\n`).answer();
+  const answer = await raw(t, server)
+    .write(`GET /v2 HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(3_000)}\r\n\r\n`)
+    .answer();
   assert.equal(answer.status, 431);
   assert.match(errorOf(answer.text), /request headers: expected at most 2000 bytes/);
 });
@@ -154,14 +178,18 @@ test('a client that sends its body drop by drop is cut off, and holds no memory'
   const answer = await connection.answer();
   assert.equal(answer.status, 408);
   await connection.ended();
-  const overview = JSON.parse((await raw(t, server).write('GET /api/v1/overview HTTP/1.1\r\nHost: localhost\r\n\r\n').answer()).text);
+  const overview = JSON.parse(
+    (await raw(t, server).write('GET /api/v1/overview HTTP/1.1\r\nHost: localhost\r\n\r\n').answer()).text,
+  );
   assert.equal(overview.process.bodyBytesInFlight, 0);
 });
 
 test('bodies that do not fit into what the process may hold are turned away, and fit later', async (t) => {
   const server = await testServer(t, { limits: { httpBodyBytes: 10_000, httpBodiesInFlightBytes: 10_000 } });
   const greedy = raw(t, server);
-  greedy.write(`POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n${' '.repeat(9_950)}`);
+  greedy.write(
+    `POST /v2/models/echo/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n${' '.repeat(9_950)}`,
+  );
   const held = async (): Promise<number> => {
     const answer = await raw(t, server).write('GET /api/v1/overview HTTP/1.1\r\nHost: localhost\r\n\r\n').answer();
     return (JSON.parse(answer.text) as { process: { bodyBytesInFlight: number } }).process.bodyBytesInFlight;
@@ -191,9 +219,12 @@ test('connections beyond the limit are told so', async (t) => {
 
 test('a client that goes away cancels its request', async (t) => {
   const server = await testServer(t);
-  const finished = new Promise<RequestFinished>((resolve) => server.server.modelServer.observe({ requestFinished: resolve }));
+  const finished = new Promise<RequestFinished>((resolve) =>
+    server.server.modelServer.observe({ requestFinished: resolve }),
+  );
   const connection = raw(t, server).write(slow(60_000));
-  while (server.server.modelServer.statistics('slow')[0]?.pendingRequests !== 1) await new Promise((resolve) => setImmediate(resolve));
+  while (server.server.modelServer.statistics('slow')[0]?.pendingRequests !== 1)
+    await new Promise((resolve) => setImmediate(resolve));
   connection.close();
   assert.equal((await finished).outcome, 'cancelled');
 });
@@ -220,7 +251,9 @@ test('an HTTP/1.0 client without Host is served, an HTTP/1.1 client without is n
 
 test('the absolute form of a proxy is understood', async (t) => {
   const connection = raw(t, await testServer(t));
-  const answer = await connection.write('GET http://localhost/v2/health/live?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n').answer();
+  const answer = await connection
+    .write('GET http://localhost/v2/health/live?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    .answer();
   assert.equal(answer.status, 200);
 });
 

@@ -22,7 +22,13 @@ test('the examples are what the interface describes', async () => {
 
 test('the overview has the shape of its example and what happened in it', async (t) => {
   const { url } = await testServer(t);
-  for (let i = 0; i < 5; i++) await ask(`${url}/v2/models/echo/infer`, { body: echoBody([[1, 2, 3, 4], [5, 6, 7, 8]]) });
+  for (let i = 0; i < 5; i++)
+    await ask(`${url}/v2/models/echo/infer`, {
+      body: echoBody([
+        [1, 2, 3, 4],
+        [5, 6, 7, 8],
+      ]),
+    });
   const overview = JSON.parse((await ask(`${url}/api/v1/overview`)).text) as Overview;
   const example = (await fixture('overview.json')) as Overview;
   assert.deepEqual(shapeOf(overview.server), shapeOf(example.server));
@@ -46,13 +52,19 @@ test('events bring the overview once a second, with the rates of the seconds bef
     if (echo === undefined || echo.requestsPerSecond === 0) continue;
     assert.ok(Math.abs(echo.requestsPerSecond * overview.windowSeconds - 20) < 0.1);
     assert.ok(echo.latencyMs.p50 !== null && echo.latencyMs.p99 !== null && echo.latencyMs.p50 <= echo.latencyMs.p99);
-    assert.equal(echo.batchSizes.reduce((sum, { size, count }) => sum + size * count, 0), 20);
+    assert.equal(
+      echo.batchSizes.reduce((sum, { size, count }) => sum + size * count, 0),
+      20,
+    );
     break;
   }
   const history = JSON.parse((await ask(`${url}/api/v1/history`)).text) as History;
   const echo = history.models.find((model) => model.name === 'echo');
   assert.equal(echo?.requestsPerSecond.length, history.atSeconds.length);
-  assert.equal(echo.requestsPerSecond.reduce((sum, value) => sum + value, 0), 20);
+  assert.equal(
+    echo.requestsPerSecond.reduce((sum, value) => sum + value, 0),
+    20,
+  );
 });
 
 test('only so many clients may watch', async (t) => {
@@ -72,7 +84,9 @@ test('only so many clients may watch', async (t) => {
 test('recent batches say why they were cut', async (t) => {
   const { url } = await testServer(t);
   await ask(`${url}/v2/models/echo/infer`, { body: echoBody([[1, 2, 3, 4]]) });
-  const { batches } = JSON.parse((await ask(`${url}/api/v1/models/echo/versions/1/batches`)).text) as { batches: { cut: string; rows: number }[] };
+  const { batches } = JSON.parse((await ask(`${url}/api/v1/models/echo/versions/1/batches`)).text) as {
+    batches: { cut: string; rows: number }[];
+  };
   assert.equal(batches[0]?.rows, 1);
   assert.ok(batches[0].cut.length > 0);
 });

@@ -53,7 +53,16 @@ function run(t: TestContext, args: readonly string[], environment: Record<string
 
 async function serving(t: TestContext, extra: readonly string[] = []): Promise<{ server: Run; port: number }> {
   const repository = await modelFolder(t);
-  const server = run(t, ['--model-repository', repository, '--http-port', '0', '--metrics-port', '0', '--banner', ...extra]);
+  const server = run(t, [
+    '--model-repository',
+    repository,
+    '--http-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--banner',
+    ...extra,
+  ]);
   const http = await server.line(/^ {2}HTTP /);
   await server.line(/^Rangefinder is ready in \d+ ms$/);
   return { server, port: Number(/:(\d+)$/.exec(http)?.[1]) };
@@ -77,7 +86,9 @@ test('SIGTERM: not ready at once, what is in flight is finished, exit code 0', a
   t.after(() => watching.close());
   const get = (path: string) => watching.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).answer();
   const pending = async (): Promise<number> => {
-    const { model_stats: stats } = JSON.parse((await get('/v2/models/slow/stats')).text) as { model_stats: { name: string }[] };
+    const { model_stats: stats } = JSON.parse((await get('/v2/models/slow/stats')).text) as {
+      model_stats: { name: string }[];
+    };
     return stats.length;
   };
   assert.equal(await pending(), 1);
@@ -94,10 +105,13 @@ test('SIGTERM: not ready at once, what is in flight is finished, exit code 0', a
 test('a second signal ends at once with 130', async (t) => {
   const { server, port } = await serving(t);
   const json = JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'FP32', data: [60_000] }] });
-  const inFlight = ask(`http://127.0.0.1:${port}/v2/models/slow/infer`, { body: json }).catch((error: Error) => error);
+  const inFlight = ask(`http://127.0.0.1:${port}/v2/models/slow/infer`, { body: json }).catch(
+    (error: unknown) => error,
+  );
   while (!/"pendingRequests":1/.test((await ask(`http://127.0.0.1:${port}/api/v1/overview`)).text));
   server.child.kill('SIGINT');
-  while (!server.err.some((line) => /SIGINT: finishing/.test(line))) await new Promise((resolve) => setImmediate(resolve));
+  while (!server.err.some((line) => /SIGINT: finishing/.test(line)))
+    await new Promise((resolve) => setImmediate(resolve));
   server.child.kill('SIGINT');
   assert.equal(await server.exit(), 130);
   assert.ok((await inFlight) instanceof Error);
@@ -118,7 +132,14 @@ test('a port in use is one clear sentence and exit code 1', async (t) => {
   t.after(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  const server = run(t, ['--model-repository', await modelFolder(t), '--http-port', String(port), '--metrics-port', '0']);
+  const server = run(t, [
+    '--model-repository',
+    await modelFolder(t),
+    '--http-port',
+    String(port),
+    '--metrics-port',
+    '0',
+  ]);
   assert.equal(await server.exit(), 1);
   assert.match(server.err.join('\n'), new RegExp(`^rangefinder: port ${port} on 127\\.0\\.0\\.1 is in use`, 'm'));
 });
@@ -139,8 +160,18 @@ test('no repository is a clear sentence, too', async (t) => {
 });
 
 test('--exit-on-error ends the server when a model cannot be loaded', async (t) => {
-  const repository = await modelFolder(t, { broken: { definition: { kind: 'nothing' }, config: 'max_batch_size: 8\n' } });
-  const server = run(t, ['--model-repository', repository, '--http-port', '0', '--metrics-port', '0', '--exit-on-error']);
+  const repository = await modelFolder(t, {
+    broken: { definition: { kind: 'nothing' }, config: 'max_batch_size: 8\n' },
+  });
+  const server = run(t, [
+    '--model-repository',
+    repository,
+    '--http-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--exit-on-error',
+  ]);
   assert.equal(await server.exit(), 1);
   assert.match(server.err.join('\n'), /broken.*kind: expected/s);
 });

@@ -10,7 +10,13 @@ function valueOf(text: string, series: string): number | undefined {
 
 test('metrics have the names that existing dashboards read, and count', async (t) => {
   const { url, server } = await testServer(t, { metrics: true });
-  for (let i = 0; i < 3; i++) await ask(`${url}/v2/models/echo/infer`, { body: echoBody([[1, 2, 3, 4], [1, 2, 3, 4]]) });
+  for (let i = 0; i < 3; i++)
+    await ask(`${url}/v2/models/echo/infer`, {
+      body: echoBody([
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ]),
+    });
   const failing = JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'FP32', data: [1] }] });
   await ask(`${url}/v2/models/failing/infer`, { body: failing });
   const answer = await ask(server.metricsUrl);

@@ -65,7 +65,10 @@ test('binary tensors go in and come out, with the header that says where JSON en
 test('a body that is only the raw input needs no JSON', async (t) => {
   const { url } = await testServer(t);
   const tensor = Buffer.from(new Float32Array(row).buffer);
-  const answer = await ask(`${url}/v2/models/echo/infer`, { body: tensor, headers: { 'Inference-Header-Content-Length': '0' } });
+  const answer = await ask(`${url}/v2/models/echo/infer`, {
+    body: tensor,
+    headers: { 'Inference-Header-Content-Length': '0' },
+  });
   assert.equal(answer.status, 200, answer.text);
   assert.deepEqual(answer.bytes.subarray(Number(answer.headers['inference-header-content-length'])), tensor);
 });
@@ -77,7 +80,10 @@ test('compressed requests are inflated, and answers compressed as the client tak
     id: 'x'.repeat(1000),
     inputs: [{ name: 'INPUT', shape: [8, 4], datatype: 'FP32', data: rows.flat() }],
   });
-  for (const [coding, pack] of [['gzip', gzipSync], ['deflate', deflateSync]] as const) {
+  for (const [coding, pack] of [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+  ] as const) {
     const answer = await ask(`${url}/v2/models/echo/infer`, {
       body: pack(many),
       headers: { 'Content-Encoding': coding, 'Accept-Encoding': 'gzip;q=0.9, deflate;q=0.1' },
@@ -87,14 +93,19 @@ test('compressed requests are inflated, and answers compressed as the client tak
     const body = JSON.parse(gunzipSync(answer.bytes).toString()) as { outputs: { data: number[] }[] };
     assert.deepEqual(body.outputs[0]?.data, rows.flat());
   }
-  const plain = await ask(`${url}/v2/models/echo/infer`, { body: many, headers: { 'Accept-Encoding': 'br, gzip;q=0' } });
+  const plain = await ask(`${url}/v2/models/echo/infer`, {
+    body: many,
+    headers: { 'Accept-Encoding': 'br, gzip;q=0' },
+  });
   assert.equal(plain.headers['content-encoding'], undefined);
 });
 
 test('statistics have every field that clients index unseen', async (t) => {
   const { url } = await testServer(t);
   await ask(`${url}/v2/models/echo/infer`, { body: echoBody([row]) });
-  const { model_stats: all } = JSON.parse((await ask(`${url}/v2/models/stats`)).text) as { model_stats: { name: string }[] };
+  const { model_stats: all } = JSON.parse((await ask(`${url}/v2/models/stats`)).text) as {
+    model_stats: { name: string }[];
+  };
   assert.ok(all.length >= 9);
   const answer = await ask(`${url}/v2/models/echo/versions/1/stats`);
   const { model_stats: stats } = JSON.parse(answer.text) as { model_stats: Record<string, unknown>[] };
@@ -102,7 +113,15 @@ test('statistics have every field that clients index unseen', async (t) => {
   assert.equal(one?.['version'], '1');
   assert.equal(one?.['inference_count'], 1);
   const parts = Object.keys(one?.['inference_stats'] as object);
-  for (const part of ['success', 'queue', 'compute_input', 'compute_infer', 'compute_output', 'cache_hit', 'cache_miss']) {
+  for (const part of [
+    'success',
+    'queue',
+    'compute_input',
+    'compute_infer',
+    'compute_output',
+    'cache_hit',
+    'cache_miss',
+  ]) {
     assert.ok(parts.includes(part), part);
   }
 });
@@ -110,13 +129,22 @@ test('statistics have every field that clients index unseen', async (t) => {
 test('models are listed, loaded and unloaded under explicit control', async (t) => {
   const { url } = await testServer(t, { modelControlMode: 'explicit', loadModels: ['echo'] });
   const index = async (body: string): Promise<{ name: string; state: string }[]> =>
-    JSON.parse((await ask(`${url}/v2/repository/index`, { method: 'POST', body })).text) as { name: string; state: string }[];
-  assert.deepEqual((await index('{"ready":true}')).map(({ name }) => name), ['echo']);
+    JSON.parse((await ask(`${url}/v2/repository/index`, { method: 'POST', body })).text) as {
+      name: string;
+      state: string;
+    }[];
+  assert.deepEqual(
+    (await index('{"ready":true}')).map(({ name }) => name),
+    ['echo'],
+  );
   assert.ok((await index('')).some(({ name, state }) => name === 'text' && state !== 'READY'));
   const load = await ask(`${url}/v2/repository/models/text/load`, { method: 'POST', body: '{}' });
   assert.equal(load.status, 200, load.text);
   assert.equal((await ask(`${url}/v2/models/text/ready`)).status, 200);
-  const unload = await ask(`${url}/v2/repository/models/text/unload`, { method: 'POST', body: '{"parameters":{"unload_dependents":false}}' });
+  const unload = await ask(`${url}/v2/repository/models/text/unload`, {
+    method: 'POST',
+    body: '{"parameters":{"unload_dependents":false}}',
+  });
   assert.equal(unload.status, 200, unload.text);
   const ready = await ask(`${url}/v2/models/text/ready`);
   assert.equal(ready.status, 503);
@@ -150,7 +178,10 @@ test('what is not offered says so', async (t) => {
 test('log settings can be read and changed while the server runs', async (t) => {
   const { url, logger } = await testServer(t);
   const change = async (body: object): Promise<Record<string, unknown>> =>
-    JSON.parse((await ask(`${url}/v2/logging`, { method: 'POST', body: JSON.stringify(body) })).text) as Record<string, unknown>;
+    JSON.parse((await ask(`${url}/v2/logging`, { method: 'POST', body: JSON.stringify(body) })).text) as Record<
+      string,
+      unknown
+    >;
   assert.equal((await change({ log_verbose_level: 0 }))['log_info'], true);
   assert.equal(logger.level, 'info');
   assert.equal((await change({ log_info: false }))['log_warning'], true);
@@ -158,16 +189,27 @@ test('log settings can be read and changed while the server runs', async (t) => 
   assert.deepEqual(await change({ log_verbose_level: 1 }).then((settings) => settings['log_verbose_level']), 1);
   assert.equal(logger.level, 'debug');
   const read = JSON.parse((await ask(`${url}/v2/logging`)).text) as Record<string, unknown>;
-  assert.deepEqual(Object.keys(read).toSorted(), ['log_error', 'log_file', 'log_format', 'log_info', 'log_verbose_level', 'log_warning']);
+  assert.deepEqual(Object.keys(read).toSorted(), [
+    'log_error',
+    'log_file',
+    'log_format',
+    'log_info',
+    'log_verbose_level',
+    'log_warning',
+  ]);
 });
 
 test('trace settings can be read and changed, for the server and for one model', async (t) => {
   const { url } = await testServer(t);
-  const get = async (path: string): Promise<Record<string, unknown>> => JSON.parse((await ask(url + path)).text) as Record<string, unknown>;
+  const get = async (path: string): Promise<Record<string, unknown>> =>
+    JSON.parse((await ask(url + path)).text) as Record<string, unknown>;
   const post = async (path: string, body: object): Promise<Record<string, unknown>> =>
     JSON.parse((await ask(url + path, { method: 'POST', body: JSON.stringify(body) })).text) as Record<string, unknown>;
   assert.equal((await get('/v2/trace/setting'))['trace_rate'], '1');
-  assert.equal((await post('/v2/trace/setting', { trace_rate: '50', trace_level: ['TIMESTAMPS'] }))['trace_rate'], '50');
+  assert.equal(
+    (await post('/v2/trace/setting', { trace_rate: '50', trace_level: ['TIMESTAMPS'] }))['trace_rate'],
+    '50',
+  );
   assert.equal((await post('/v2/models/echo/trace/setting', { trace_rate: 7 }))['trace_rate'], '7');
   assert.equal((await get('/v2/models/text/trace/setting'))['trace_rate'], '50');
   assert.equal((await post('/v2/models/echo/trace/setting', { trace_rate: null }))['trace_rate'], '50');

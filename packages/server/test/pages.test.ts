@@ -53,12 +53,18 @@ test('the document tells every route, and nothing that is no route', async (t) =
   const told = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`),
   );
-  const routes = Object.entries(API_OPERATIONS).map(([id, { method, path }]) => `${method} ${path.replace('...}', '}')} ${id}`);
+  const routes = Object.entries(API_OPERATIONS).map(
+    ([id, { method, path }]) => `${method} ${path.replace('...}', '}')} ${id}`,
+  );
   assert.deepEqual(told.toSorted(), routes.toSorted());
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const method of Object.keys(methods)) {
       if (path === '/api/v1/events') continue;
-      const target = path.replace('{model}', 'echo').replace('{version}', '1').replace('{region}', 'r').replace('{path}', 'none.js');
+      const target = path
+        .replace('{model}', 'echo')
+        .replace('{version}', '1')
+        .replace('{region}', 'r')
+        .replace('{path}', 'none.js');
       const { status } = await ask(url + target, { method: method.toUpperCase() });
       assert.notEqual(status, 405, `${method} ${path}`);
       if (path !== '/' && !path.startsWith('/assets/')) assert.notEqual(status, 404, `${method} ${path}`);
@@ -69,15 +75,20 @@ test('the document tells every route, and nothing that is no route', async (t) =
 test('the document holds together: every reference leads somewhere, every path parameter is told', () => {
   const document = openApiDocument('1.2.3');
   const text = JSON.stringify(document);
-  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) assert.ok(Object.hasOwn(document.components.schemas, name ?? ''), name);
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    assert.ok(Object.hasOwn(document.components.schemas, name ?? ''), name);
   for (const [path, methods] of Object.entries(document.paths)) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     for (const operation of Object.values(methods)) {
-      const told = (operation.parameters as { name: string; in: string }[]).filter((one) => one.in === 'path').map((one) => one.name);
+      const told = (operation.parameters as { name: string; in: string }[])
+        .filter((one) => one.in === 'path')
+        .map((one) => one.name);
       assert.deepEqual(told, named, path);
       assert.ok(operation.summary.length > 0);
       for (const status of Object.keys(operation.responses)) {
-        assert.ok(status === '200' || Object.values(ERROR_CATALOGUE).some((entry) => entry.httpStatus === Number(status)));
+        assert.ok(
+          status === '200' || Object.values(ERROR_CATALOGUE).some((entry) => entry.httpStatus === Number(status)),
+        );
       }
     }
   }

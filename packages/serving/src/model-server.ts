@@ -36,6 +36,8 @@ export interface RequestContext {
   readonly deadlineUs: number;
   /** Called by the server with a function that cancels the request; the front end calls that when the client disconnects. */
   onCancellable?(cancel: () => void): void;
+  /** Called once when the request has ended, before its promise settles: what it cost, for a trace of this one request. */
+  onFinished?(event: RequestFinished): void;
 }
 
 export interface ModelMetadata {

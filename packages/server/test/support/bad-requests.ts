@@ -45,13 +45,21 @@ function invalid(name: string, body: string | Uint8Array, message: RegExp, rest:
   return { name, body, message, status: 400, code: 'INVALID_ARGUMENT', ...rest };
 }
 
-function binary(name: string, json: string, blob: Uint8Array, message: RegExp, length: string | number = Buffer.byteLength(json)): BadRequest {
+function binary(
+  name: string,
+  json: string,
+  blob: Uint8Array,
+  message: RegExp,
+  length: string | number = Buffer.byteLength(json),
+): BadRequest {
   const headers = { 'Inference-Header-Content-Length': String(length) };
   return invalid(name, Buffer.concat([Buffer.from(json), blob]), message, { headers });
 }
 
 const binaryInput = (change: object = {}, size: unknown = 16): string =>
-  JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 4], datatype: 'FP32', parameters: { binary_data_size: size }, ...change }] });
+  JSON.stringify({
+    inputs: [{ name: 'INPUT', shape: [1, 4], datatype: 'FP32', parameters: { binary_data_size: size }, ...change }],
+  });
 const blob = Buffer.alloc(16);
 
 const JSON_TEXT: readonly BadRequest[] = [
@@ -63,8 +71,16 @@ const JSON_TEXT: readonly BadRequest[] = [
   invalid('single quotes', "{'inputs':[]}", /JSON|request body/i),
   invalid('a list at the top', '[]', /object/i),
   invalid('null at the top', 'null', /object/i),
-  invalid('bytes that are not UTF-8', Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff, 0xfe]), Buffer.from('","inputs":[]}')]), /UTF-8/i),
-  invalid('a number too large for JSON', withInput({}).replace('[1,2,3,4]', '[1e999,2,3,4]'), /inputs\[0\].*data|1e999|range/i),
+  invalid(
+    'bytes that are not UTF-8',
+    Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff, 0xfe]), Buffer.from('","inputs":[]}')]),
+    /UTF-8/i,
+  ),
+  invalid(
+    'a number too large for JSON',
+    withInput({}).replace('[1,2,3,4]', '[1e999,2,3,4]'),
+    /inputs\[0\].*data|1e999|range/i,
+  ),
   invalid('NaN', withInput({}).replace('[1,2,3,4]', '[NaN,2,3,4]'), /JSON|data/i),
   invalid('nesting beyond the limit', withInput({ data: nested(50) }), /deep|depth|nest/i),
   invalid('nesting far beyond the limit', `{"extra":${'['.repeat(20_000)}`, /deep|depth|nest/i),
@@ -89,13 +105,22 @@ const INPUTS: readonly BadRequest[] = [
   invalid('an unknown input', withInput({ name: 'OTHER' }), /OTHER/),
   invalid('a name longer than the limit', withInput({ name: 'N'.repeat(65) }), /name/),
   invalid('the same input twice', JSON.stringify({ inputs: [input, input] }), /INPUT/),
-  invalid('more inputs than the limit', JSON.stringify({ inputs: Array.from({ length: 5 }, (_, i) => ({ ...input, name: `I${i}` })) }), /inputs/),
+  invalid(
+    'more inputs than the limit',
+    JSON.stringify({ inputs: Array.from({ length: 5 }, (_, i) => ({ ...input, name: `I${i}` })) }),
+    /inputs/,
+  ),
   invalid('an input without shape', without('shape'), /inputs\[0\].*'shape'/),
   invalid('a shape that is no list', withInput({ shape: 4 }), /inputs\[0\]\.shape/),
   invalid('a shape with text in it', withInput({ shape: [1, '4'] }), /shape/),
   invalid('a negative dimension', withInput({ shape: [-1, 4] }), /shape/),
   invalid('a fraction as dimension', withInput({ shape: [1, 4.5] }), /shape/),
-  invalid('dimensions whose product overflows', withInput({ shape: [2 ** 40, 2 ** 40] }), /inputs\[0\]\.shape/, tooLarge),
+  invalid(
+    'dimensions whose product overflows',
+    withInput({ shape: [2 ** 40, 2 ** 40] }),
+    /inputs\[0\]\.shape/,
+    tooLarge,
+  ),
   invalid('more elements than the limit', withInput({ shape: [2_000, 4] }), /inputs\[0\]\.shape/, tooLarge),
   invalid('more dimensions than the limit', withInput({ shape: [1, 1, 1, 1, 4] }), /shape|dimensions|rank/),
   invalid('a shape of the wrong rank', withInput({ shape: [4] }), /INPUT|shape/),
@@ -113,13 +138,53 @@ const INPUTS: readonly BadRequest[] = [
   invalid('an element that is null', withInput({ data: [1, null, 3, 4] }), /data/),
   invalid('an element that is true', withInput({ data: [1, true, 3, 4] }), /data/),
   invalid('an element that is an object', withInput({ data: [1, {}, 3, 4] }), /data/),
-  invalid('rows of different length', withInput({ shape: [2, 4], data: [[1, 2, 3], [4, 5, 6, 7, 8]] }), /data/),
-  invalid('a fraction in an integer tensor', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'INT64', data: [1.5] }] }), /data/, { path: '/v2/models/long/infer' }),
-  invalid('an integer beyond its type', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'UINT8', data: [256] }] }), /data/, { path: '/v2/models/byte/infer' }),
-  invalid('a negative number in an unsigned tensor', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'UINT8', data: [-1] }] }), /data/, { path: '/v2/models/byte/infer' }),
-  invalid('numbers in a boolean tensor', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 2], datatype: 'BOOL', data: [7, 1] }] }), /data/, { path: '/v2/models/flags/infer' }),
-  invalid('half floats in JSON', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 2], datatype: 'FP16', data: [1, 2] }] }), /FP16|binary/, { path: '/v2/models/half/infer' }),
-  invalid('numbers in a text tensor', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'BYTES', data: [3] }] }), /data/, { path: '/v2/models/text/infer' }),
+  invalid(
+    'rows of different length',
+    withInput({
+      shape: [2, 4],
+      data: [
+        [1, 2, 3],
+        [4, 5, 6, 7, 8],
+      ],
+    }),
+    /data/,
+  ),
+  invalid(
+    'a fraction in an integer tensor',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'INT64', data: [1.5] }] }),
+    /data/,
+    { path: '/v2/models/long/infer' },
+  ),
+  invalid(
+    'an integer beyond its type',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'UINT8', data: [256] }] }),
+    /data/,
+    { path: '/v2/models/byte/infer' },
+  ),
+  invalid(
+    'a negative number in an unsigned tensor',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'UINT8', data: [-1] }] }),
+    /data/,
+    { path: '/v2/models/byte/infer' },
+  ),
+  invalid(
+    'numbers in a boolean tensor',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 2], datatype: 'BOOL', data: [7, 1] }] }),
+    /data/,
+    { path: '/v2/models/flags/infer' },
+  ),
+  invalid(
+    'half floats in JSON',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 2], datatype: 'FP16', data: [1, 2] }] }),
+    /FP16|binary/,
+    { path: '/v2/models/half/infer' },
+  ),
+  invalid(
+    'numbers in a text tensor',
+    JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'BYTES', data: [3] }] }),
+    /data/,
+    { path: '/v2/models/text/infer' },
+  ),
   invalid('parameters that are no object', withInput({ parameters: [] }), /parameters/),
   invalid('a blob size that is an object', withInput({ parameters: { binary_data_size: {} } }), /binary_data_size/),
   invalid('an id that is a number', JSON.stringify({ id: 3, inputs: [input] }), /id/),
@@ -133,9 +198,21 @@ const OUTPUTS: readonly BadRequest[] = [
   invalid('an output without name', withOutputs([{}]), /outputs\[0\].*'name'/),
   invalid('an unknown output', withOutputs([{ name: 'OTHER' }]), /OTHER/),
   invalid('the same output twice', withOutputs([{ name: 'OUTPUT' }, { name: 'OUTPUT' }]), /OUTPUT/),
-  invalid('more outputs than the limit', withOutputs(Array.from({ length: 5 }, (_, i) => ({ name: `O${i}` }))), /outputs/),
-  invalid('binary_data that is text', withOutputs([{ name: 'OUTPUT', parameters: { binary_data: 'yes' } }]), /binary_data/),
-  invalid('a negative classification', withOutputs([{ name: 'OUTPUT', parameters: { classification: -1 } }]), /classification/),
+  invalid(
+    'more outputs than the limit',
+    withOutputs(Array.from({ length: 5 }, (_, i) => ({ name: `O${i}` }))),
+    /outputs/,
+  ),
+  invalid(
+    'binary_data that is text',
+    withOutputs([{ name: 'OUTPUT', parameters: { binary_data: 'yes' } }]),
+    /binary_data/,
+  ),
+  invalid(
+    'a negative classification',
+    withOutputs([{ name: 'OUTPUT', parameters: { classification: -1 } }]),
+    /classification/,
+  ),
 ];
 
 const BINARY: readonly BadRequest[] = [
@@ -146,69 +223,259 @@ const BINARY: readonly BadRequest[] = [
   binary('a header length in the middle of the JSON', binaryInput(), blob, /JSON|request body/i, 10),
   binary('a blob that is cut short', binaryInput(), blob.subarray(0, 9), /binary|inputs\[0\]/),
   binary('bytes after the last blob', binaryInput(), Buffer.alloc(20), /binary|bytes/),
-  binary('a blob size that does not fit the shape', binaryInput({}, 12), blob.subarray(0, 12), /inputs\[0\]|binary_data_size/),
+  binary(
+    'a blob size that does not fit the shape',
+    binaryInput({}, 12),
+    blob.subarray(0, 12),
+    /inputs\[0\]|binary_data_size/,
+  ),
   binary('a blob size that is negative', binaryInput({}, -16), blob, /binary_data_size/),
   binary('a blob size that is text', binaryInput({}, '16'), blob, /binary_data_size/),
   binary('data and a blob together', binaryInput({ data: [1, 2, 3, 4] }), blob, /inputs\[0\]/),
   binary('a blob announced where the body has none', binaryInput(), Buffer.alloc(0), /binary|inputs\[0\]/),
-  binary('a text element whose length passes its blob', JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'BYTES', parameters: { binary_data_size: 6 } }] }), Buffer.from([200, 0, 0, 0, 1, 2]), /INPUT|inputs\[0\]/),
-  invalid('raw data that is no whole number of rows', Buffer.alloc(15), /INPUT|bytes/, { headers: { 'Inference-Header-Content-Length': '0' } }),
+  binary(
+    'a text element whose length passes its blob',
+    JSON.stringify({
+      inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'BYTES', parameters: { binary_data_size: 6 } }],
+    }),
+    Buffer.from([200, 0, 0, 0, 1, 2]),
+    /INPUT|inputs\[0\]/,
+  ),
+  invalid('raw data that is no whole number of rows', Buffer.alloc(15), /INPUT|bytes/, {
+    headers: { 'Inference-Header-Content-Length': '0' },
+  }),
 ].map((one) => (one.name.startsWith('a text element') ? { ...one, path: '/v2/models/text/infer' } : one));
 
 const HEADERS: readonly BadRequest[] = [
-  { name: 'an unknown content coding', body: withInput({}), headers: { 'Content-Encoding': 'br' }, status: 501, code: 'UNSUPPORTED', message: /Content-Encoding/ },
-  { name: 'two content codings', body: withInput({}), headers: { 'Content-Encoding': 'gzip, gzip' }, status: 501, code: 'UNSUPPORTED', message: /Content-Encoding/ },
-  invalid('text that claims to be gzip', withInput({}), /request body.*gzip/, { headers: { 'Content-Encoding': 'gzip' } }),
-  invalid('gzip that is cut short', gzipSync(withInput({})).subarray(0, 40), /request body.*gzip/, { headers: { 'Content-Encoding': 'gzip' } }),
-  invalid('deflate with a broken checksum', flipped(deflateSync(withInput({}))), /request body.*deflate/, { headers: { 'Content-Encoding': 'deflate' } }),
-  { name: 'a gzip bomb', body: gzipSync(Buffer.alloc(10_000_000)), headers: { 'Content-Encoding': 'gzip' }, status: 413, code: 'PAYLOAD_TOO_LARGE', message: /request body/ },
-  { name: 'a body larger than the limit', body: Buffer.alloc(70_000, 32), status: 413, code: 'PAYLOAD_TOO_LARGE', message: /request body.*65536/ },
-  invalid('a timeout that is text', withInput({}), /Rangefinder-Timeout-Ms/, { headers: { 'Rangefinder-Timeout-Ms': 'soon' } }),
-  invalid('a timeout of nothing', withInput({}), /Rangefinder-Timeout-Ms/, { headers: { 'Rangefinder-Timeout-Ms': '0' } }),
+  {
+    name: 'an unknown content coding',
+    body: withInput({}),
+    headers: { 'Content-Encoding': 'br' },
+    status: 501,
+    code: 'UNSUPPORTED',
+    message: /Content-Encoding/,
+  },
+  {
+    name: 'two content codings',
+    body: withInput({}),
+    headers: { 'Content-Encoding': 'gzip, gzip' },
+    status: 501,
+    code: 'UNSUPPORTED',
+    message: /Content-Encoding/,
+  },
+  invalid('text that claims to be gzip', withInput({}), /request body.*gzip/, {
+    headers: { 'Content-Encoding': 'gzip' },
+  }),
+  invalid('gzip that is cut short', gzipSync(withInput({})).subarray(0, 40), /request body.*gzip/, {
+    headers: { 'Content-Encoding': 'gzip' },
+  }),
+  invalid('deflate with a broken checksum', flipped(deflateSync(withInput({}))), /request body.*deflate/, {
+    headers: { 'Content-Encoding': 'deflate' },
+  }),
+  {
+    name: 'a gzip bomb',
+    body: gzipSync(Buffer.alloc(10_000_000)),
+    headers: { 'Content-Encoding': 'gzip' },
+    status: 413,
+    code: 'PAYLOAD_TOO_LARGE',
+    message: /request body/,
+  },
+  {
+    name: 'a body larger than the limit',
+    body: Buffer.alloc(70_000, 32),
+    status: 413,
+    code: 'PAYLOAD_TOO_LARGE',
+    message: /request body.*65536/,
+  },
+  invalid('a timeout that is text', withInput({}), /Rangefinder-Timeout-Ms/, {
+    headers: { 'Rangefinder-Timeout-Ms': 'soon' },
+  }),
+  invalid('a timeout of nothing', withInput({}), /Rangefinder-Timeout-Ms/, {
+    headers: { 'Rangefinder-Timeout-Ms': '0' },
+  }),
   invalid('an expectation that nobody knows', withInput({}), /Expect/, { headers: { Expect: 'miracles' } }),
-  { name: 'a page of another site', body: withInput({}), headers: { 'Sec-Fetch-Site': 'cross-site' }, status: 403, code: 'FORBIDDEN', message: /Sec-Fetch-Site/ },
-  { name: 'a page of another origin', body: withInput({}), headers: { Origin: 'http://evil.example' }, status: 403, code: 'FORBIDDEN', message: /Origin/ },
-  { name: 'a browser with a rebound name', path: '/v2', method: 'GET', headers: { Host: 'evil.example', 'Sec-Fetch-Site': 'same-origin' }, status: 403, code: 'FORBIDDEN', message: /Host/ },
+  {
+    name: 'a page of another site',
+    body: withInput({}),
+    headers: { 'Sec-Fetch-Site': 'cross-site' },
+    status: 403,
+    code: 'FORBIDDEN',
+    message: /Sec-Fetch-Site/,
+  },
+  {
+    name: 'a page of another origin',
+    body: withInput({}),
+    headers: { Origin: 'http://evil.example' },
+    status: 403,
+    code: 'FORBIDDEN',
+    message: /Origin/,
+  },
+  {
+    name: 'a browser with a rebound name',
+    path: '/v2',
+    method: 'GET',
+    headers: { Host: 'evil.example', 'Sec-Fetch-Site': 'same-origin' },
+    status: 403,
+    code: 'FORBIDDEN',
+    message: /Host/,
+  },
 ];
 
 const PATHS: readonly BadRequest[] = [
-  { name: 'an unknown model', path: '/v2/models/nope/infer', body: withInput({}), status: 404, code: 'NOT_FOUND', message: /nope/ },
-  { name: 'an unknown version', path: '/v2/models/echo/versions/9/infer', body: withInput({}), status: 404, code: 'NOT_FOUND', message: /version.*9/ },
+  {
+    name: 'an unknown model',
+    path: '/v2/models/nope/infer',
+    body: withInput({}),
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
+  {
+    name: 'an unknown version',
+    path: '/v2/models/echo/versions/9/infer',
+    body: withInput({}),
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /version.*9/,
+  },
   invalid('a version that is no number', withInput({}), /version/, { path: '/v2/models/echo/versions/latest/infer' }),
   invalid('a model name with a slash in it', withInput({}), /model name/, { path: '/v2/models/..%2Fecho/infer' }),
   invalid('a model name beyond the limit', withInput({}), /model name/, { path: `/v2/models/${'m'.repeat(65)}/infer` }),
   invalid('a model name with a null in it', withInput({}), /model name/, { path: '/v2/models/a%00b/infer' }),
   invalid('broken percent encoding', withInput({}), /path/, { path: '/v2/models/%zz/infer' }),
   invalid('percent encoding that is not UTF-8', withInput({}), /path/, { path: '/v2/models/%ff/infer' }),
-  { name: 'an unknown endpoint', path: '/v3/models', method: 'GET', status: 404, code: 'NOT_FOUND', message: /\/v3\/models/ },
-  { name: 'an empty model name', path: '/v2/models//infer', body: withInput({}), status: 404, code: 'NOT_FOUND', message: /endpoint/ },
+  {
+    name: 'an unknown endpoint',
+    path: '/v3/models',
+    method: 'GET',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /\/v3\/models/,
+  },
+  {
+    name: 'an empty model name',
+    path: '/v2/models//infer',
+    body: withInput({}),
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /endpoint/,
+  },
   { name: 'infer with GET', method: 'GET', status: 405, code: 'METHOD_NOT_ALLOWED', message: /method.*POST.*GET/ },
-  { name: 'metadata with POST', path: '/v2/models/echo', body: '{}', status: 405, code: 'METHOD_NOT_ALLOWED', message: /method/ },
+  {
+    name: 'metadata with POST',
+    path: '/v2/models/echo',
+    body: '{}',
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    message: /method/,
+  },
   { name: 'infer with DELETE', method: 'DELETE', status: 405, code: 'METHOD_NOT_ALLOWED', message: /method/ },
-  { name: 'statistics of an unknown model', path: '/v2/models/nope/stats', method: 'GET', status: 404, code: 'NOT_FOUND', message: /nope/ },
-  { name: 'readiness of an unknown model', path: '/v2/models/nope/ready', method: 'GET', status: 404, code: 'NOT_FOUND', message: /nope/ },
-  { name: 'batches of an unknown version', path: '/api/v1/models/echo/versions/7/batches', method: 'GET', status: 404, code: 'NOT_FOUND', message: /7/ },
-  { name: 'a path out of the dashboard', path: '/assets/..%2f..%2fpackage.json', method: 'GET', status: 404, code: 'NOT_FOUND', message: /dashboard/ },
+  {
+    name: 'statistics of an unknown model',
+    path: '/v2/models/nope/stats',
+    method: 'GET',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
+  {
+    name: 'readiness of an unknown model',
+    path: '/v2/models/nope/ready',
+    method: 'GET',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
+  {
+    name: 'batches of an unknown version',
+    path: '/api/v1/models/echo/versions/7/batches',
+    method: 'GET',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /7/,
+  },
+  {
+    name: 'a path out of the dashboard',
+    path: '/assets/..%2f..%2fpackage.json',
+    method: 'GET',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /dashboard/,
+  },
 ];
 
 const CONTROL: readonly BadRequest[] = [
   invalid('an index request that is a list', '[]', /request body/, { path: '/v2/repository/index' }),
   invalid('an index request with text for ready', '{"ready":"yes"}', /ready/, { path: '/v2/repository/index' }),
-  invalid('a load whose configuration is an object', '{"parameters":{"config":{}}}', /parameters\.config/, { path: '/v2/repository/models/echo/load' }),
-  invalid('a load with an unknown parameter', '{"parameters":{"colour":"red"}}', /parameters\.colour/, { path: '/v2/repository/models/echo/load' }),
-  invalid('a load with a file outside its version', '{"parameters":{"config":"{}","file:1/../../x":"AAAA"}}', /parameters\.file/, { path: '/v2/repository/models/echo/load' }),
-  invalid('a load with a file that is not base64', '{"parameters":{"config":"{}","file:1/model.json":"***"}}', /parameters\.file/, { path: '/v2/repository/models/echo/load' }),
-  { name: 'a load of an unknown model', path: '/v2/repository/models/nope/load', body: '{}', status: 404, code: 'NOT_FOUND', message: /nope/ },
-  invalid('an unload with text for its flag', '{"parameters":{"unload_dependents":"no"}}', /parameters\.unload_dependents/, { path: '/v2/repository/models/echo/unload' }),
-  { name: 'an unload of an unknown model', path: '/v2/repository/models/nope/unload', body: '', status: 404, code: 'NOT_FOUND', message: /nope/ },
+  invalid('a load whose configuration is an object', '{"parameters":{"config":{}}}', /parameters\.config/, {
+    path: '/v2/repository/models/echo/load',
+  }),
+  invalid('a load with an unknown parameter', '{"parameters":{"colour":"red"}}', /parameters\.colour/, {
+    path: '/v2/repository/models/echo/load',
+  }),
+  invalid(
+    'a load with a file outside its version',
+    '{"parameters":{"config":"{}","file:1/../../x":"AAAA"}}',
+    /parameters\.file/,
+    { path: '/v2/repository/models/echo/load' },
+  ),
+  invalid(
+    'a load with a file that is not base64',
+    '{"parameters":{"config":"{}","file:1/model.json":"***"}}',
+    /parameters\.file/,
+    { path: '/v2/repository/models/echo/load' },
+  ),
+  {
+    name: 'a load of an unknown model',
+    path: '/v2/repository/models/nope/load',
+    body: '{}',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
+  invalid(
+    'an unload with text for its flag',
+    '{"parameters":{"unload_dependents":"no"}}',
+    /parameters\.unload_dependents/,
+    { path: '/v2/repository/models/echo/unload' },
+  ),
+  {
+    name: 'an unload of an unknown model',
+    path: '/v2/repository/models/nope/unload',
+    body: '',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
   invalid('an unknown log setting', '{"log_colour":true}', /log_colour/, { path: '/v2/logging' }),
   invalid('a log level that is text', '{"log_verbose_level":"much"}', /log_verbose_level/, { path: '/v2/logging' }),
-  { name: 'a log file', path: '/v2/logging', body: '{"log_file":"/etc/passwd"}', status: 501, code: 'UNSUPPORTED', message: /log_file/ },
+  {
+    name: 'a log file',
+    path: '/v2/logging',
+    body: '{"log_file":"/etc/passwd"}',
+    status: 501,
+    code: 'UNSUPPORTED',
+    message: /log_file/,
+  },
   invalid('a trace rate that is text', '{"trace_rate":"often"}', /trace_rate/, { path: '/v2/trace/setting' }),
   invalid('an unknown trace level', '{"trace_level":["EVERYTHING"]}', /trace_level/, { path: '/v2/trace/setting' }),
   invalid('an unknown trace setting', '{"trace_colour":"red"}', /trace_colour/, { path: '/v2/trace/setting' }),
-  { name: 'a trace file', path: '/v2/trace/setting', body: '{"trace_file":"/tmp/x"}', status: 501, code: 'UNSUPPORTED', message: /trace_file/ },
-  { name: 'trace settings of an unknown model', path: '/v2/models/nope/trace/setting', body: '{}', status: 404, code: 'NOT_FOUND', message: /nope/ },
+  {
+    name: 'a trace file',
+    path: '/v2/trace/setting',
+    body: '{"trace_file":"/tmp/x"}',
+    status: 501,
+    code: 'UNSUPPORTED',
+    message: /trace_file/,
+  },
+  {
+    name: 'trace settings of an unknown model',
+    path: '/v2/models/nope/trace/setting',
+    body: '{}',
+    status: 404,
+    code: 'NOT_FOUND',
+    message: /nope/,
+  },
 ];
 
 const FAILURES: readonly BadRequest[] = [

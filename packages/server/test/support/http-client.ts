@@ -15,15 +15,19 @@ export function ask(
 ): Promise<Answer> {
   const { body, ...rest } = options;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, method: body === undefined ? 'GET' : 'POST', ...rest }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const bytes = Buffer.concat(chunks);
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text: bytes.toString() });
-      });
-    });
+    const outgoing = request(
+      url,
+      { agent: false, method: body === undefined ? 'GET' : 'POST', ...rest },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const bytes = Buffer.concat(chunks);
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text: bytes.toString() });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
