@@ -16,6 +16,7 @@ const LOAD_PROBLEMS: readonly (readonly [RegExp, string])[] = [
     /Type Error|type inference|TypeInferenceError|ShapeInferenceError|does not match expected type/,
     'its types or shapes do not fit together',
   ],
+  [/MLDataType for: .* is not currently registered/, 'ONNX Runtime does not support its data type'],
   [/[Pp]rotobuf parsing failed|Failed to load model because protobuf/, 'it is truncated or not an ONNX file'],
 ];
 

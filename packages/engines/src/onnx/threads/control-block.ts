@@ -189,8 +189,8 @@ export class ControlBlock {
     Atomics.wait(this.words, THREADS + thread * THREAD_WORDS, THREAD_STATE.sleeping);
   }
 
-  requestStop(thread: number, stop: boolean): void {
-    Atomics.store(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop, stop ? 1 : 0);
+  requestStop(thread: number): void {
+    Atomics.store(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop, 1);
   }
 
   mustStop(thread: number): boolean {

@@ -19,7 +19,7 @@ interface Thread {
   readonly index: number;
   readonly worker: Worker;
   readonly ready: Promise<void>;
-  ended: boolean;
+  readonly exited: Promise<void>;
 }
 
 interface DispatchedSlot {
@@ -109,7 +109,8 @@ export class EngineThreads {
       execArgv: [],
     });
     const { promise: ready, resolve } = Promise.withResolvers<void>();
-    const thread: Thread = { index, worker, ready, ended: false };
+    const { promise: exited, resolve: resolveExited } = Promise.withResolvers<void>();
+    const thread: Thread = { index, worker, ready, exited };
     let failure: unknown;
     worker.once('message', () => {
       resolve();
@@ -124,6 +125,7 @@ export class EngineThreads {
     worker.on('exit', () => {
       resolve();
       this.#exited(thread, failure);
+      resolveExited();
     });
     this.#threads[index] = thread;
   }
@@ -139,7 +141,6 @@ export class EngineThreads {
 
   /** Runs that the thread had claimed are lost with it; the ready ones are left to the others, or to a new thread. */
   #exited(thread: Thread, failure: unknown): void {
-    thread.ended = true;
     this.#receive(thread, null);
     this.#threads[thread.index] = undefined;
     const lost = this.#dispatched.flatMap((entry, slot) => {
@@ -196,12 +197,10 @@ export class EngineThreads {
   }
 
   #end(thread: Thread): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (thread.ended) resolve();
-    else thread.worker.once('exit', () => resolve()).ref();
-    this.control.requestStop(thread.index, true);
+    thread.worker.ref();
+    this.control.requestStop(thread.index);
     this.control.wake(thread.index);
-    return promise;
+    return thread.exited;
   }
 
   #keepProcessAlive(alive: boolean): void {
