@@ -80,6 +80,17 @@ describe('deadlines', () => {
     assert.equal(line.enqueue(1, { deadlineUs: line.nowUs + 20_000 }), undefined);
   });
 
+  test('runs that were aborted at their deadline are evidence, too', () => {
+    const line = new Timeline({});
+    for (let id = 1; id <= 6; id++) {
+      const deadlineUs = line.nowUs + 1_000;
+      line.add(id, { deadlineUs });
+      assert.deepEqual(line.at(deadlineUs).poll(), [`refuse ${id}: DEADLINE_EXCEEDED`, `abort ${id}`]);
+      line.finish(id, 'aborted');
+    }
+    assert.equal(line.enqueue(7, { deadlineUs: line.nowUs + 100 })?.code, 'DEADLINE_EXCEEDED');
+  });
+
   test('a queue delay ends early for a deadline that is near', () => {
     const line = new Timeline({ maxQueueDelayUs: 100_000, maxBatchSize: 4 });
     line.learn(4, 1_000, 40);

@@ -10,6 +10,8 @@ export interface Scenario {
   /** Up to this many requests arrive at one instant. */
   readonly burstMax: number;
   readonly burstRate: number;
+  /** After an arrival or a cancellation the driver polls so much later, as one does that waits for the next turn of its loop. */
+  readonly pollDelayUs: number;
   /** Whether the driver polls after each request of a burst, or once after it. */
   readonly pollInsideBursts: boolean;
   readonly shapeKeys: number;
@@ -46,6 +48,7 @@ export function scenarioFromSeed(seed: number): Scenario {
     meanGapUs: Math.max(1, Math.round(meanRows / (rowsPerUs * load))),
     burstMax: pick(random, [2, 20, 60]),
     burstRate: pick(random, [0, 0.02, 0.2]),
+    pollDelayUs: seed % 3 === 0 ? 20 : 0,
     pollInsideBursts: random.next() < 0.5,
     shapeKeys: pick(random, [1, 1, 2, 5]),
     oversizedRate: pick(random, [0, 0, 0.05, 0.3]),

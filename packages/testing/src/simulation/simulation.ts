@@ -198,7 +198,7 @@ class Simulation implements SimulatedWorld {
           this.#arriveAt(driver);
           if (pollInsideBursts) driver.poll();
         }
-        driver.poll();
+        this.#pollSoon(driver);
       });
     }
     return timeUs;
@@ -212,8 +212,14 @@ class Simulation implements SimulatedWorld {
     const afterUs = this.#random.below(4 * (runBaseUs + meanGapUs));
     this.#events.push(this.#timeUs + afterUs, () => {
       driver.cancel(request.id);
-      driver.poll();
+      this.#pollSoon(driver);
     });
+  }
+
+  #pollSoon(driver: SimulatedDriver): void {
+    const { pollDelayUs } = this.#scenario;
+    if (pollDelayUs === 0) driver.poll();
+    else this.#events.push(this.#timeUs + this.#random.below(pollDelayUs), () => driver.poll());
   }
 
   #nextRequest(): QueuedRequest {
