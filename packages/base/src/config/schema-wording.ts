@@ -32,7 +32,7 @@ export function describeExpected(node: SchemaNode): string {
 export function describeFound(value: unknown, secret = false): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
-  if (typeof value === 'object' && value !== null) return describeObject(value);
+  if (typeof value === 'object' && value !== null) return secret ? 'an object' : describeObject(value);
   if (secret) return 'a value that is not shown';
   if (typeof value === 'string') return quoted(value);
   return typeof value === 'number' || typeof value === 'boolean' || value === null

@@ -89,7 +89,7 @@ test('a secret never reaches a message, whatever is wrong with it', () => {
     { keys: Type.Array(Type.Integer(), { secret: true, uniqueItems: true }) },
     { additionalProperties: false },
   );
-  for (const keys of [['hunter2'], [424_242, 424_242]]) {
+  for (const keys of [['hunter2'], [424_242, 424_242], [{ hunter2: 1 }], { hunter2: 1 }]) {
     assert.throws(
       () => compileConfig({ schema, layers: [file({ keys })] }),
       (error: Error) => !/hunter2|424242/.test(error.message),

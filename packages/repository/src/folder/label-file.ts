@@ -3,8 +3,8 @@ import { FileRefused, readBoundedText } from './bounded-file.ts';
 import { describeFault } from './file-fault.ts';
 
 /** ImageNet-21k takes half a megabyte. */
-export const LABEL_FILE_BYTES_MAX = 16 * 1024 * 1024;
-export const LABELS_MAX = 1_000_000;
+const LABEL_FILE_BYTES_MAX = 16 * 1024 * 1024;
+const LABELS_MAX = 1_000_000;
 
 export type ReadLabels = { readonly labels: readonly string[] } | { readonly problem: string };
 

@@ -11,12 +11,12 @@ import { describeFault, isAbsence } from './file-fault.ts';
 export const PBTXT_FILE = 'config.pbtxt';
 export const YAML_FILE = 'model.yaml';
 /** As messages call the configuration of a load request. */
-export const OVERRIDE_SOURCE = 'parameters.config';
+const OVERRIDE_SOURCE = 'parameters.config';
 /** As messages call a configuration that nobody wrote. */
 export const NO_FILE = 'model';
 
 /** YAML takes a parser far longer per byte, on the event loop; no model needs more. */
-const YAML_BYTES_MAX = 128 * 1024;
+export const YAML_BYTES_MAX = 128 * 1024;
 
 /** Files that look like a configuration and are none. */
 const LOOKALIKES: Readonly<Record<string, string>> = {

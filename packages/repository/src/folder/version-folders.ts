@@ -7,7 +7,7 @@ import { kindOf } from './model-location.ts';
 const VERSION = /^[1-9]\d{0,14}$/;
 
 /** Version folders of one model. */
-export const VERSIONS_MAX = 10_000;
+const VERSIONS_MAX = 10_000;
 
 export function isVersion(text: string): boolean {
   return VERSION.test(text);

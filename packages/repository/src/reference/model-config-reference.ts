@@ -1,7 +1,9 @@
+import { DEFAULT_LIMITS } from '@rangefinder/base';
 import { DATA_TYPES } from '@rangefinder/tensor';
 import { BACKENDS } from '../completion/backend-name.ts';
 import { COMPLETED_MAX_BATCH_SIZE } from '../completion/batch-dimension.ts';
 import { CONFIG_DATA_TYPES, toProtocolDataType } from '../config-data-type.ts';
+import { YAML_BYTES_MAX } from '../folder/model-sources.ts';
 import { TRITON_FIELDS, type TritonField } from '../written/triton-fields.ts';
 import { SUGAR_FIELDS } from '../written/yaml-sugar.ts';
 import { schemaSections } from './schema-tables.ts';
@@ -61,7 +63,8 @@ dynamic_batching:
 instance_group: {count: 2, kind: cpu}
 \`\`\`
 
-A load request may bring the same fields as JSON in \`parameters.config\`, in place of the file.`;
+A load request may bring the same fields as JSON in \`parameters.config\`, in place of the file. A
+configuration may have ${DEFAULT_LIMITS.modelConfigBytes / 1024} KiB (the limit \`modelConfigBytes\`), \`model.yaml\` ${YAML_BYTES_MAX / 1024} KiB.`;
 
 function yamlSugar(): string {
   const names = Object.entries(SUGAR_FIELDS).map(([sugar, field]) => `\`${sugar}\` for \`${field}\``);

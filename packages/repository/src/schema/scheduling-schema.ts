@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { closed } from './schema-parts.ts';
 
 /** More levels than this are a mistake; each costs a queue. */
-export const PRIORITY_LEVELS_MAX = 1000;
+const PRIORITY_LEVELS_MAX = 1000;
 /** Instances of one model, all groups together. */
 export const INSTANCES_MAX = 1024;
 

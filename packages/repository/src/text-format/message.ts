@@ -20,7 +20,7 @@ export interface TextNested {
 }
 
 /** `[a, b]`: the same as writing the field once for each. */
-export interface TextList {
+interface TextList {
   readonly kind: 'list';
   readonly items: readonly (TextScalar | TextNested)[];
   readonly line: number;

@@ -5,7 +5,7 @@ import type { Token } from './token.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 /** A model configuration is nested five deep; whatever is much deeper is an attack on the stack. */
-export const MESSAGE_DEPTH_MAX = 64;
+const MESSAGE_DEPTH_MAX = 64;
 
 /** Parses protobuf text format, any message. Throws SyntaxProblem for the first thing that is not grammar. */
 export function parseTextFormat(text: string): TextMessage {
