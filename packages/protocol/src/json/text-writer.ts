@@ -6,14 +6,14 @@ import type { JsonWriter } from './writer.ts';
 
 const SHORT_STRING_BYTES = 64;
 
-/** A short string of ASCII that needs no escapes; false for any other, and nothing is written. */
-export function writeShortUtf8String(writer: JsonWriter, bytes: Uint8Array): boolean {
-  const { length } = bytes;
+/** Bytes [start, end) if they are short and ASCII without need of escapes; false for others, and nothing is written. */
+export function writeShortUtf8String(writer: JsonWriter, bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
   if (length > SHORT_STRING_BYTES) return false;
   writer.reserve(length + 2);
   const { chunk, position } = writer;
   for (let i = 0; i < length; i++) {
-    const byte = bytes[i]!;
+    const byte = bytes[start + i]!;
     if (byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH) return false;
     chunk[position + 1 + i] = byte;
   }

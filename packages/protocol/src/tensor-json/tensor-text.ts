@@ -118,8 +118,11 @@ function* writeStrings(writer: JsonWriter, tensor: Tensor, field: string): Slice
   for (let index = 0; index < count; index++) {
     const end = skipBytesElements(tensor.bytes, offset, 1, field, index);
     if (index > 0) writer.byte(COMMA);
-    const element = tensor.bytes.subarray(offset + BYTES_PREFIX_BYTES, end);
-    if (!writeShortUtf8String(writer, element) && !(yield* writeUtf8String(writer, element))) {
+    const start = offset + BYTES_PREFIX_BYTES;
+    const isWritten =
+      writeShortUtf8String(writer, tensor.bytes, start, end) ||
+      (yield* writeUtf8String(writer, tensor.bytes.subarray(start, end)));
+    if (!isWritten) {
       throw notInJson(field, `element ${index} is not UTF-8, which JSON cannot carry`);
     }
     offset = end;
