@@ -1,8 +1,11 @@
 import { DEFAULT_LIMITS, invalidArgument } from '@rangefinder/base';
 import { elementCount, encodeStringElements, isDataType, type DataType, type Shape } from '@rangefinder/tensor';
 import type { ArrayData } from './array-data.ts';
+import { jsonLine } from '../terminal/json-text.ts';
 import { misfit, viewOf } from './cast.ts';
 import { elementCodec, type Scalar } from './element-codec.ts';
+
+const EXCERPT_CHARACTERS_MAX = 60;
 
 /**
  * An array out of JSON text: a number, string or boolean (shape []), nested lists, or the protocol's own tensor object
@@ -48,7 +51,8 @@ function isTensorObject(value: unknown): value is TensorObject {
 
 function arrayFromTensorObject(object: TensorObject, declared: DataType, field: string): ArrayData {
   const dataType = object.datatype === undefined ? declared : object.datatype;
-  if (typeof dataType !== 'string' || !isDataType(dataType)) throw invalidArgument(`${field}.datatype`, `unknown type ${JSON.stringify(dataType)}`);
+  if (typeof dataType !== 'string' || !isDataType(dataType))
+    throw invalidArgument(`${field}.datatype`, `unknown type ${excerpt(dataType)}`);
   const array = arrayFromJsonValue(object.data, dataType, `${field}.data`);
   if (object.shape === undefined) return array;
   const shape = object.shape;
@@ -56,7 +60,10 @@ function arrayFromTensorObject(object: TensorObject, declared: DataType, field: 
     throw invalidArgument(`${field}.shape`, 'expected a list of sizes, 0 or more');
   }
   if (elementCount(shape) !== elementCount(array.shape)) {
-    throw invalidArgument(`${field}.shape`, `[${shape.join(',')}] has ${elementCount(shape)} elements, data has ${elementCount(array.shape)}`);
+    throw invalidArgument(
+      `${field}.shape`,
+      `[${shape.join(',')}] has ${elementCount(shape)} elements, data has ${elementCount(array.shape)}`,
+    );
   }
   return { ...array, shape };
 }
@@ -64,7 +71,8 @@ function arrayFromTensorObject(object: TensorObject, declared: DataType, field: 
 function flatten(value: unknown, flat: unknown[], field: string): Shape {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
-  if (shape.length > DEFAULT_LIMITS.tensorRank) throw invalidArgument(field, `nested deeper than ${DEFAULT_LIMITS.tensorRank} lists`);
+  if (shape.length > DEFAULT_LIMITS.tensorRank)
+    throw invalidArgument(field, `nested deeper than ${DEFAULT_LIMITS.tensorRank} lists`);
   collect(value, shape, 0, flat, field);
   return shape;
 }
@@ -83,14 +91,16 @@ function collect(value: unknown, shape: Shape, axis: number, flat: unknown[], wh
 }
 
 function encodeElements(values: readonly unknown[], dataType: DataType, field: string): Uint8Array {
-  if (dataType === 'BYTES') return encodeStringElements(values.map((value, i) => requireString(value, `${field}, element ${i}`)));
+  if (dataType === 'BYTES')
+    return encodeStringElements(values.map((value, i) => requireString(value, `${field}, element ${i}`)));
   const codec = elementCodec(dataType);
   if (codec === undefined) throw invalidArgument(field, `${dataType} cannot be given as JSON; use a .npy or .bin file`);
   const bytes = new Uint8Array(values.length * codec.byteLength);
   const view = viewOf(bytes);
   values.forEach((value, i) => {
     const scalar = scalarOf(value, codec.kind === 'float');
-    if (scalar === undefined) throw invalidArgument(field, `element ${i} is ${JSON.stringify(value) ?? 'undefined'}, not a number for ${dataType}`);
+    if (scalar === undefined)
+      throw invalidArgument(field, `element ${i} is ${excerpt(value)}, not a number for ${dataType}`);
     const problem = misfit(scalar, codec, dataType);
     if (problem !== undefined) throw invalidArgument(field, `element ${i} ${problem}`);
     codec.write(view, i * codec.byteLength, scalar);
@@ -105,6 +115,12 @@ function scalarOf(value: unknown, float: boolean): Scalar | undefined {
 }
 
 function requireString(value: unknown, field: string): string {
-  if (typeof value !== 'string') throw invalidArgument(field, `expected a string, found ${JSON.stringify(value)}`);
+  if (typeof value !== 'string') throw invalidArgument(field, `expected a string, found ${excerpt(value)}`);
   return value;
+}
+
+/** A value as it was typed, short enough for a message. */
+function excerpt(value: unknown): string {
+  const text = jsonLine(value);
+  return text.length > EXCERPT_CHARACTERS_MAX ? `${text.slice(0, EXCERPT_CHARACTERS_MAX)}…` : text;
 }

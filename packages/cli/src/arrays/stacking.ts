@@ -8,14 +8,24 @@ export function concatenate(arrays: readonly ArrayData[], field: string): ArrayD
   if (first === undefined) throw invalidArgument(field, 'there is nothing to join');
   if (arrays.length === 1) return first;
   for (const array of arrays) {
-    const fits = array.dataType === first.dataType && array.shape.length > 0 && sameShape(array.shape.slice(1), first.shape.slice(1));
+    const fits =
+      array.dataType === first.dataType &&
+      array.shape.length > 0 &&
+      sameShape(array.shape.slice(1), first.shape.slice(1));
     if (!fits) {
       const found = `${array.dataType} ${formatShape(array.shape)}`;
-      throw invalidArgument(field, `given several times with data that cannot be joined: ${first.dataType} ${formatShape(first.shape)} and ${found}`);
+      throw invalidArgument(
+        field,
+        `given several times with data that cannot be joined: ${first.dataType} ${formatShape(first.shape)} and ${found}`,
+      );
     }
   }
   const rows = arrays.reduce((sum, array) => sum + (array.shape[0] ?? 0), 0);
-  return { dataType: first.dataType, shape: [rows, ...first.shape.slice(1)], bytes: joinBytes(arrays.map((array) => array.bytes)) };
+  return {
+    dataType: first.dataType,
+    shape: [rows, ...first.shape.slice(1)],
+    bytes: joinBytes(arrays.map((array) => array.bytes)),
+  };
 }
 
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {

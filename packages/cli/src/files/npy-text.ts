@@ -5,19 +5,32 @@ import { decodeBytesElements, encodeBytesElements } from '@rangefinder/tensor';
  * BYTES elements out of NumPy's fixed-width strings (little-endian): `S` is bytes padded with NUL, `U` is UTF-32 code points padded with
  * NUL. As NumPy does, trailing NULs are taken for padding. `U` elements become UTF-8.
  */
-export function decodeNpyText(data: Uint8Array, kind: 'S' | 'U', itemBytes: number, count: number, field: string): Uint8Array {
+export function decodeNpyText(
+  data: Uint8Array,
+  kind: 'S' | 'U',
+  itemBytes: number,
+  count: number,
+  field: string,
+): Uint8Array {
   const elements = Array.from({ length: count }, (_, i) => {
     const item = data.subarray(i * itemBytes, (i + 1) * itemBytes);
-    return kind === 'S' ? withoutTrailingZeros(item) : new TextEncoder().encode(decodeUtf32(item, `${field}, element ${i}`));
+    return kind === 'S'
+      ? withoutTrailingZeros(item)
+      : new TextEncoder().encode(decodeUtf32(item, `${field}, element ${i}`));
   });
   return encodeBytesElements(elements);
 }
 
 /** The narrowest fixed-width type for these BYTES elements and their data. */
-export function encodeNpyText(bytes: Uint8Array, count: number, field: string): { readonly descr: string; readonly bytes: Uint8Array } {
+export function encodeNpyText(
+  bytes: Uint8Array,
+  count: number,
+  field: string,
+): { readonly descr: string; readonly bytes: Uint8Array } {
   const elements = decodeBytesElements(bytes, count, field);
   const trailing = elements.findIndex((element) => element.at(-1) === 0);
-  if (trailing >= 0) throw invalidArgument(field, `element ${trailing} ends in a NUL byte, which NumPy's strings cannot keep`);
+  if (trailing >= 0)
+    throw invalidArgument(field, `element ${trailing} ends in a NUL byte, which NumPy's strings cannot keep`);
   const texts = elements.map(codePointsOf);
   if (texts.every((text) => text !== undefined)) {
     const width = Math.max(1, ...texts.map((text) => text.length));

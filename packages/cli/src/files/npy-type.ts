@@ -35,10 +35,15 @@ export function parseNpyType(descr: string, field: string): NpyType {
   const match = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr);
   if (match === null) throw invalidArgument(field, `NumPy type ${JSON.stringify(descr)} is not known`);
   const [, order = '', kind = '', digits = ''] = match;
-  if (kind === 'O') throw invalidArgument(field, 'an array of Python objects (pickled); save it as numbers or as strings (dtype "U" or "S")');
+  if (kind === 'O')
+    throw invalidArgument(
+      field,
+      'an array of Python objects (pickled); save it as numbers or as strings (dtype "U" or "S")',
+    );
   const size = Number(digits);
   const bigEndian = order === '>';
-  if (kind === 'S' || kind === 'a') return { dataType: 'BYTES', itemBytes: size, wordBytes: 1, bigEndian: false, text: 'S' };
+  if (kind === 'S' || kind === 'a')
+    return { dataType: 'BYTES', itemBytes: size, wordBytes: 1, bigEndian: false, text: 'S' };
   if (kind === 'U') return { dataType: 'BYTES', itemBytes: size * 4, wordBytes: 4, bigEndian, text: 'U' };
   const dataType = NUMBERS[kind + digits];
   if (dataType === undefined) throw invalidArgument(field, `NumPy type ${JSON.stringify(descr)} has no tensor type`);

@@ -26,7 +26,10 @@ export function readNpy(bytes: Uint8Array, field: string): ArrayData {
   }
   const found = bytes.byteLength - header.dataOffset;
   if (found < byteLength) {
-    throw invalidArgument(field, `cut short: ${formatShape(header.shape)} of ${header.descr} takes ${byteLength} bytes, ${found} are there`);
+    throw invalidArgument(
+      field,
+      `cut short: ${formatShape(header.shape)} of ${header.descr} takes ${byteLength} bytes, ${found} are there`,
+    );
   }
   const raw = bytes.subarray(header.dataOffset, header.dataOffset + byteLength);
   const rows = header.fortranOrder ? toRowMajor(raw, header.shape, type.itemBytes) : raw;
@@ -53,7 +56,8 @@ export function writeNpy(array: ArrayData, field: string): Uint8Array {
 
 function finish(data: Uint8Array, type: NpyType, count: number, field: string): Uint8Array {
   if (type.text !== undefined) return decodeNpyText(data, type.text, type.itemBytes, count, field);
-  if (type.dataType === 'BOOL' && data.some((value) => value > 1)) throw invalidArgument(field, 'a boolean element is neither 0 nor 1');
+  if (type.dataType === 'BOOL' && data.some((value) => value > 1))
+    throw invalidArgument(field, 'a boolean element is neither 0 nor 1');
   return data;
 }
 

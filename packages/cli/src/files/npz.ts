@@ -10,7 +10,11 @@ import { writeZip } from './zip-writer.ts';
  * @throws INVALID_ARGUMENT naming `field` and the array.
  */
 export function readNpz(bytes: Uint8Array, field: string): ReadonlyMap<string, ArrayData> {
-  const entries = readZip(bytes, { entries: DEFAULT_LIMITS.requestInputs, totalBytes: DEFAULT_LIMITS.tensorBytes }, field);
+  const entries = readZip(
+    bytes,
+    { entries: DEFAULT_LIMITS.requestInputs, totalBytes: DEFAULT_LIMITS.tensorBytes },
+    field,
+  );
   const arrays = new Map<string, ArrayData>();
   for (const entry of entries) {
     if (!entry.name.endsWith('.npy')) continue;

@@ -38,9 +38,10 @@ const SAMPLE_READERS: Readonly<Record<string, SampleReader>> = {
  */
 export function readWav(bytes: Uint8Array, field: string): WavSound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < 12 || tag(view, 0) !== 'RIFF' || tag(view, 8) !== 'WAVE') throw invalidArgument(field, 'not a WAV file');
+  if (bytes.byteLength < 12 || tag(view, 0) !== 'RIFF' || tag(view, 8) !== 'WAVE')
+    throw invalidArgument(field, 'not a WAV file');
   let format: WavFormat | undefined;
-  for (let offset = 12; offset + 8 <= bytes.byteLength; ) {
+  for (let offset = 12; offset + 8 <= bytes.byteLength;) {
     const size = view.getUint32(offset + 4, true);
     const start = offset + 8;
     if (tag(view, offset) === 'fmt ') format = readFormat(view, start, size, field);
@@ -63,15 +64,24 @@ function readFormat(view: DataView, start: number, size: number, field: string):
   const sampleRateHz = view.getUint32(start + 4, true);
   if (channels === 0 || sampleRateHz === 0) throw invalidArgument(field, `${channels} channels at ${sampleRateHz} Hz`);
   // An extensible format keeps its real code in the first two bytes of the sub-format GUID.
-  return { code: code === EXTENSIBLE && size >= 26 ? view.getUint16(start + 24, true) : code, channels, sampleRateHz, bits };
+  return {
+    code: code === EXTENSIBLE && size >= 26 ? view.getUint16(start + 24, true) : code,
+    channels,
+    sampleRateHz,
+    bits,
+  };
 }
 
 function decode(view: DataView, start: number, size: number, format: WavFormat, field: string): WavSound {
   const read = SAMPLE_READERS[`${format.code}/${format.bits}`];
   if (read === undefined) {
-    throw invalidArgument(field, `WAV format ${format.code} with ${format.bits} bits is not known; PCM of 8, 16, 24, 32 and float of 32, 64 are`);
+    throw invalidArgument(
+      field,
+      `WAV format ${format.code} with ${format.bits} bits is not known; PCM of 8, 16, 24, 32 and float of 32, 64 are`,
+    );
   }
-  if (start + size > view.byteLength) throw invalidArgument(field, `cut short: ${size} bytes of sound promised, ${view.byteLength - start} there`);
+  if (start + size > view.byteLength)
+    throw invalidArgument(field, `cut short: ${size} bytes of sound promised, ${view.byteLength - start} there`);
   const sampleBytes = format.bits / 8;
   const count = Math.floor(size / (sampleBytes * format.channels)) * format.channels;
   if (count * 4 > DEFAULT_LIMITS.tensorBytes) throw invalidArgument(field, 'longer than a tensor may be');
@@ -81,5 +91,10 @@ function decode(view: DataView, start: number, size: number, format: WavFormat, 
 }
 
 function tag(view: DataView, offset: number): string {
-  return String.fromCharCode(view.getUint8(offset), view.getUint8(offset + 1), view.getUint8(offset + 2), view.getUint8(offset + 3));
+  return String.fromCharCode(
+    view.getUint8(offset),
+    view.getUint8(offset + 1),
+    view.getUint8(offset + 2),
+    view.getUint8(offset + 3),
+  );
 }

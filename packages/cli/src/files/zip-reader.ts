@@ -34,16 +34,20 @@ export function readZip(bytes: Uint8Array, limits: ZipLimits, field: string): re
   const end = findEnd(view, field);
   const count = view.getUint16(end + 10, true);
   const directory = view.getUint32(end + 16, true);
-  if (count === 0xffff || directory === 0xffffffff) throw invalidArgument(field, 'a ZIP64 archive; archives up to 4 GiB are read');
-  if (count > limits.entries) throw invalidArgument(field, `${count} files in the archive; at most ${limits.entries} are read`);
+  if (count === 0xffff || directory === 0xffffffff)
+    throw invalidArgument(field, 'a ZIP64 archive; archives up to 4 GiB are read');
+  if (count > limits.entries)
+    throw invalidArgument(field, `${count} files in the archive; at most ${limits.entries} are read`);
   const entries: ZipEntry[] = [];
   let total = 0;
   for (let offset = directory, i = 0; i < count; i += 1) {
-    if (offset + 46 > end || view.getUint32(offset, true) !== DIRECTORY_ENTRY) throw invalidArgument(field, `file ${i} of the archive's directory is broken`);
+    if (offset + 46 > end || view.getUint32(offset, true) !== DIRECTORY_ENTRY)
+      throw invalidArgument(field, `file ${i} of the archive's directory is broken`);
     const nameLength = view.getUint16(offset + 28, true);
     entries.push(directoryEntry(bytes, view, offset, nameLength, field));
     total += view.getUint32(offset + 24, true);
-    if (total > limits.totalBytes) throw invalidArgument(field, `more than ${limits.totalBytes} bytes when decompressed`);
+    if (total > limits.totalBytes)
+      throw invalidArgument(field, `more than ${limits.totalBytes} bytes when decompressed`);
     offset += 46 + nameLength + view.getUint16(offset + 30, true) + view.getUint16(offset + 32, true);
   }
   return entries;
@@ -57,7 +61,13 @@ function findEnd(view: DataView, field: string): number {
   throw invalidArgument(field, 'not a ZIP archive, or cut short');
 }
 
-function directoryEntry(bytes: Uint8Array, view: DataView, offset: number, nameLength: number, field: string): ZipEntry {
+function directoryEntry(
+  bytes: Uint8Array,
+  view: DataView,
+  offset: number,
+  nameLength: number,
+  field: string,
+): ZipEntry {
   const name = new TextDecoder().decode(bytes.subarray(offset + 46, offset + 46 + nameLength));
   const flags = view.getUint16(offset + 8, true);
   const method = view.getUint16(offset + 10, true);
@@ -68,11 +78,13 @@ function directoryEntry(bytes: Uint8Array, view: DataView, offset: number, nameL
   const where = `${field}[${name}]`;
   const read = (): Uint8Array => {
     if ((flags & 1) !== 0) throw invalidArgument(where, 'encrypted');
-    if (local + 30 > view.byteLength || view.getUint32(local, true) !== LOCAL_ENTRY) throw invalidArgument(where, 'its place in the archive is broken');
+    if (local + 30 > view.byteLength || view.getUint32(local, true) !== LOCAL_ENTRY)
+      throw invalidArgument(where, 'its place in the archive is broken');
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     if (start + compressedLength > bytes.byteLength) throw invalidArgument(where, 'cut short');
     const content = decompress(bytes.subarray(start, start + compressedLength), method, byteLength, where);
-    if (content.byteLength !== byteLength) throw invalidArgument(where, `${content.byteLength} bytes where the archive promises ${byteLength}`);
+    if (content.byteLength !== byteLength)
+      throw invalidArgument(where, `${content.byteLength} bytes where the archive promises ${byteLength}`);
     if (crc32(content) !== checksum) throw invalidArgument(where, 'damaged (its checksum does not match)');
     return content;
   };
@@ -81,7 +93,8 @@ function directoryEntry(bytes: Uint8Array, view: DataView, offset: number, nameL
 
 function decompress(data: Uint8Array, method: number, byteLength: number, field: string): Uint8Array {
   if (method === STORED) return data;
-  if (method !== DEFLATED) throw invalidArgument(field, `compression method ${method} is not known; stored and deflate are`);
+  if (method !== DEFLATED)
+    throw invalidArgument(field, `compression method ${method} is not known; stored and deflate are`);
   try {
     return inflateRawSync(data, { maxOutputLength: Math.max(1, byteLength) });
   } catch {

@@ -14,15 +14,25 @@ const IMAGE_PIXELS_MAX = 100_000_000;
  *
  * @throws INVALID_ARGUMENT naming `field`.
  */
-export async function imageTensor(file: Uint8Array, spec: TensorSpec, options: ImageOptions, field: string): Promise<ArrayData> {
+export async function imageTensor(
+  file: Uint8Array,
+  spec: TensorSpec,
+  options: ImageOptions,
+  field: string,
+): Promise<ArrayData> {
   const placement = placeImage(spec, options.layout, field);
   const pixels = await decode(file, placement, options, field);
   return pixelTensor(pixels, placement, spec.dataType, options, field);
 }
 
 /** Target size: fixed sides as declared, open ones from --image-size or the picture, rounded to the multiple. */
-export function targetSize(placement: ImagePlacement, own: ImageSize, options: Pick<ImageOptions, 'size' | 'multiple'>): ImageSize {
-  const rounded = (size: number): number => Math.max(options.multiple, Math.round(size / options.multiple) * options.multiple);
+export function targetSize(
+  placement: ImagePlacement,
+  own: ImageSize,
+  options: Pick<ImageOptions, 'size' | 'multiple'>,
+): ImageSize {
+  const rounded = (size: number): number =>
+    Math.max(options.multiple, Math.round(size / options.multiple) * options.multiple);
   const { height, width } = placement;
   if (height !== undefined && width !== undefined) return { height, width };
   if (height !== undefined) return { height, width: rounded(options.size?.width ?? (own.width * height) / own.height) };
@@ -30,19 +40,31 @@ export function targetSize(placement: ImagePlacement, own: ImageSize, options: P
   return { height: rounded(options.size?.height ?? own.height), width: rounded(options.size?.width ?? own.width) };
 }
 
-async function decode(file: Uint8Array, placement: ImagePlacement, options: ImageOptions, field: string): Promise<Pixels> {
+async function decode(
+  file: Uint8Array,
+  placement: ImagePlacement,
+  options: ImageOptions,
+  field: string,
+): Promise<Pixels> {
   // Loaded when the first picture is: the native library costs more than the rest of the command together.
   const { default: sharp } = await import('sharp');
   try {
     const upright = sharp(file, { limitInputPixels: IMAGE_PIXELS_MAX }).autoOrient();
     const { autoOrient } = await upright.metadata();
     const size = targetSize(placement, autoOrient, options);
-    const resized = upright.toColourspace(placement.channels === 1 ? 'b-w' : 'srgb').resize(size.width, size.height, { fit: 'fill' });
-    const flat = placement.channels === 4 ? resized.ensureAlpha() : resized.flatten({ background: '#ffffff' }).removeAlpha();
+    const resized = upright
+      .toColourspace(placement.channels === 1 ? 'b-w' : 'srgb')
+      .resize(size.width, size.height, { fit: 'fill' });
+    const flat =
+      placement.channels === 4 ? resized.ensureAlpha() : resized.flatten({ background: '#ffffff' }).removeAlpha();
     const { data, info } = await flat.raw().toBuffer({ resolveWithObject: true });
-    if (info.channels !== placement.channels) throw invalidArgument(field, `decodes to ${info.channels} channels, the model wants ${placement.channels}`);
+    if (info.channels !== placement.channels)
+      throw invalidArgument(field, `decodes to ${info.channels} channels, the model wants ${placement.channels}`);
     return { width: info.width, height: info.height, channels: info.channels, data };
   } catch (error) {
-    throw invalidArgument(field, `not a picture that can be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidArgument(
+      field,
+      `not a picture that can be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -14,24 +14,26 @@ export interface ImagePlacement {
   shape(height: number, width: number): readonly number[];
 }
 
-const CHANNEL_COUNTS: readonly number[] = [1, 3, 4];
+const CHANNEL_COUNTS: ReadonlySet<number> = new Set([1, 3, 4]);
 
 /**
  * Reads height, width, channels and their order off a declared shape: [N,C,H,W], [N,H,W,C], [C,H,W], [H,W,C], [N,H,W] or [H,W]
- * (grey), or [N,H·W] with a square picture. C is the dimension of 1, 3 or 4; `layout` decides where both could be.
+ * (grey), or [N,H·W] with a square picture. C is the dimension of 1, 3 or 4, the first where both are; `layout` overrules.
  *
  * @throws INVALID_ARGUMENT naming `field` where a picture does not fit the declaration.
  */
 export function placeImage(spec: TensorSpec, layout: Layout | undefined, field: string): ImagePlacement {
   const declared = spec.shape ?? [-1, 3, -1, -1];
   const rank = declared.length;
-  if (rank === 2 && typeof declared[1] === 'number' && declared[1] > 0) return flatSquare(declared[1], declared, field);
-  if (rank === 2 || (rank === 3 && layout === undefined && channelAxes(declared, 0).length === 0)) return grey(declared);
+  if (rank === 2 && (isOpen(declared[0]) || declared[0] === 1) && !isOpen(declared[1]))
+    return flatSquare(declared[1] as number, declared, field);
+  if (rank === 2 || (rank === 3 && layout === undefined && channelAxes(declared, 0).length === 0))
+    return grey(declared);
   if (rank !== 3 && rank !== 4) throw noPicture(declared, field);
   const first = rank - 3;
   const axis = layout === undefined ? guessChannelAxis(declared, first, field) : layout === 'NCHW' ? first : rank - 1;
   const channels = declared[axis];
-  if (!isOpen(channels) && !CHANNEL_COUNTS.includes(channels as number)) throw noPicture(declared, field);
+  if (!isOpen(channels) && !CHANNEL_COUNTS.has(channels as number)) throw noPicture(declared, field);
   const isFirst = axis === first;
   const [rows, columns] = isFirst ? [declared[first + 1], declared[first + 2]] : [declared[first], declared[first + 1]];
   const channelCount = (isOpen(channels) ? 3 : channels) as 1 | 3 | 4;
@@ -40,7 +42,10 @@ export function placeImage(spec: TensorSpec, layout: Layout | undefined, field: 
     channels: channelCount,
     height: sizeOf(rows),
     width: sizeOf(columns),
-    shape: (height, width) => [...(rank === 4 ? [1] : []), ...(isFirst ? [channelCount, height, width] : [height, width, channelCount])],
+    shape: (height, width) => [
+      ...(rank === 4 ? [1] : []),
+      ...(isFirst ? [channelCount, height, width] : [height, width, channelCount]),
+    ],
   };
 }
 
@@ -62,7 +67,7 @@ function flatSquare(length: number, declared: readonly Dimension[], field: strin
 }
 
 function channelAxes(declared: readonly Dimension[], first: number): readonly number[] {
-  return [first, declared.length - 1].filter((axis) => CHANNEL_COUNTS.includes(declared[axis] as number));
+  return [first, declared.length - 1].filter((axis) => CHANNEL_COUNTS.has(declared[axis] as number));
 }
 
 function guessChannelAxis(declared: readonly Dimension[], first: number, field: string): number {

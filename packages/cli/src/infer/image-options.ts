@@ -39,7 +39,8 @@ export function parseFraction(text: string, field: string): number {
   const parts = text.split('/').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const [above = Number.NaN, below = 1] = parts;
   const value = above / below;
-  if (parts.length > 2 || !Number.isFinite(value)) throw invalidArgument(field, `expected a number or a fraction such as 1/255, found ${JSON.stringify(text)}`);
+  if (parts.length > 2 || !Number.isFinite(value))
+    throw invalidArgument(field, `expected a number or a fraction such as 1/255, found ${JSON.stringify(text)}`);
   return value;
 }
 
@@ -51,6 +52,7 @@ export function parseNumberList(text: string, field: string): readonly number[] 
 /** `640x480`: width, then height. */
 export function parseImageSize(text: string, field: string): ImageSize {
   const match = /^([1-9]\d{0,4})[x×]([1-9]\d{0,4})$/i.exec(text);
-  if (match === null) throw invalidArgument(field, `expected WIDTHxHEIGHT in pixels such as 640x480, found ${JSON.stringify(text)}`);
+  if (match === null)
+    throw invalidArgument(field, `expected WIDTHxHEIGHT in pixels such as 640x480, found ${JSON.stringify(text)}`);
   return { width: Number(match[1]), height: Number(match[2]) };
 }

@@ -20,9 +20,16 @@ export interface Pixels {
  *
  * @throws INVALID_ARGUMENT naming the option or `field`.
  */
-export function pixelTensor(pixels: Pixels, placement: ImagePlacement, dataType: DataType, options: ImageOptions, field: string): ArrayData {
+export function pixelTensor(
+  pixels: Pixels,
+  placement: ImagePlacement,
+  dataType: DataType,
+  options: ImageOptions,
+  field: string,
+): ArrayData {
   const codec = elementCodec(dataType);
-  if (codec === undefined || codec.kind === 'bool') throw invalidArgument(field, `a picture does not fit an input of type ${dataType}`);
+  if (codec === undefined || codec.kind === 'bool')
+    throw invalidArgument(field, `a picture does not fit an input of type ${dataType}`);
   const { width, height, channels } = pixels;
   const mean = perChannel(options.mean, channels, '--mean');
   const std = perChannel(options.std, channels, '--std');
@@ -30,14 +37,19 @@ export function pixelTensor(pixels: Pixels, placement: ImagePlacement, dataType:
   const area = width * height;
   const bytes = new Uint8Array(area * channels * codec.byteLength);
   const view = viewOf(bytes);
-  const [low, high] = codec.range === undefined ? [-Infinity, Infinity] : [Number(codec.range[0]), Number(codec.range[1])];
+  const [low, high] =
+    codec.range === undefined ? [-Infinity, Infinity] : [Number(codec.range[0]), Number(codec.range[1])];
   for (let channel = 0; channel < channels; channel += 1) {
     const source = options.bgr && channels >= 3 && channel < 3 ? 2 - channel : channel;
     for (let i = 0; i < area; i += 1) {
       const raw = pixels.data[i * channels + source] ?? 0;
       const value = ((options.invert ? 255 - raw : raw) * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1);
       const index = placement.layout === 'NCHW' ? channel * area + i : i * channels + channel;
-      codec.write(view, index * codec.byteLength, codec.kind === 'float' ? value : Math.min(high, Math.max(low, Math.round(value))));
+      codec.write(
+        view,
+        index * codec.byteLength,
+        codec.kind === 'float' ? value : Math.min(high, Math.max(low, Math.round(value))),
+      );
     }
   }
   return { dataType, shape: placement.shape(height, width), bytes };
@@ -47,6 +59,7 @@ function perChannel(values: readonly number[], channels: number, option: string)
   if (option === '--std' && values.includes(0)) throw invalidArgument(option, 'must not be 0');
   if (values.length === channels) return values;
   const [only] = values;
-  if (values.length !== 1 || only === undefined) throw invalidArgument(option, `${values.length} values for ${channels} channels; give 1 or ${channels}`);
+  if (values.length !== 1 || only === undefined)
+    throw invalidArgument(option, `${values.length} values for ${channels} channels; give 1 or ${channels}`);
   return Array.from({ length: channels }, () => only);
 }

@@ -21,13 +21,19 @@ test('reads what NumPy stored and what it compressed', () => {
 
 test('writing and reading again gives the same files', () => {
   const contents = fc.uniqueArray(
-    fc.record({ name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), bytes: fc.uint8Array({ maxLength: 64 }) }),
+    fc.record({
+      name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+      bytes: fc.uint8Array({ maxLength: 64 }),
+    }),
     { selector: (content) => content.name, maxLength: 5 },
   );
   fc.assert(
     fc.property(contents, (files) => {
       const entries = readZip(writeZip(files), LIMITS, 'f');
-      assert.deepEqual(entries.map((entry) => ({ name: entry.name, bytes: Buffer.from(entry.read()) })), files.map((content) => ({ name: content.name, bytes: Buffer.from(content.bytes) })));
+      assert.deepEqual(
+        entries.map((entry) => ({ name: entry.name, bytes: Buffer.from(entry.read()) })),
+        files.map((content) => ({ name: content.name, bytes: Buffer.from(content.bytes) })),
+      );
     }),
   );
 });
@@ -35,15 +41,24 @@ test('writing and reading again gives the same files', () => {
 test('any change to an archive gives arrays or an INVALID_ARGUMENT, nothing else', () => {
   const sources = [fixture('stored'), fixture('deflated')];
   fc.assert(
-    fc.property(fc.constantFrom(...sources), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }), fc.nat(), (source, edits, cut) => {
-      const bytes = Uint8Array.from(source.subarray(0, source.byteLength - (cut % 3) * (cut % 50)));
-      for (const [at, value] of edits) bytes[at % bytes.byteLength] = value;
-      try {
-        readNpz(bytes, 'f');
-      } catch (error) {
-        assert.ok(error instanceof RangefinderError && (error.code === 'INVALID_ARGUMENT' || error.code === 'PAYLOAD_TOO_LARGE'), String(error));
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...sources),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }),
+      fc.nat(),
+      (source, edits, cut) => {
+        const bytes = Uint8Array.from(source.subarray(0, source.byteLength - (cut % 3) * (cut % 50)));
+        for (const [at, value] of edits) bytes[at % bytes.byteLength] = value;
+        try {
+          readNpz(bytes, 'f');
+        } catch (error) {
+          assert.ok(
+            error instanceof RangefinderError &&
+              (error.code === 'INVALID_ARGUMENT' || error.code === 'PAYLOAD_TOO_LARGE'),
+            String(error),
+          );
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -63,11 +78,17 @@ test('an archive that promises little and holds much is stopped at what it promi
 });
 
 test('limits on number and size hold before anything is decompressed', () => {
-  assert.throws(() => readZip(fixture('stored'), { entries: 1, totalBytes: 1_000_000 }, 'f'), /2 files in the archive; at most 1/);
+  assert.throws(
+    () => readZip(fixture('stored'), { entries: 1, totalBytes: 1_000_000 }, 'f'),
+    /2 files in the archive; at most 1/,
+  );
   assert.throws(() => readZip(fixture('deflated'), { entries: 9, totalBytes: 100 }, 'f'), /more than 100 bytes/);
 });
 
 test('an archive without arrays is refused, by name', () => {
-  assert.throws(() => readNpz(writeZip([{ name: 'readme.txt', bytes: new Uint8Array(1) }]), 'f.npz'), /f\.npz: holds no arrays/);
+  assert.throws(
+    () => readNpz(writeZip([{ name: 'readme.txt', bytes: new Uint8Array(1) }]), 'f.npz'),
+    /f\.npz: holds no arrays/,
+  );
   assert.throws(() => readNpz(Uint8Array.of(1, 2, 3), 'f.npz'), /not a ZIP archive/);
 });

@@ -1,5 +1,8 @@
 /** A WAV file for tests; `sampleBytes` are the interleaved samples as the format has them. */
-export function wavFile(format: { readonly code: number; readonly bits: number; readonly channels?: number; readonly rate?: number }, sampleBytes: Uint8Array): Uint8Array {
+export function wavFile(
+  format: { readonly code: number; readonly bits: number; readonly channels?: number; readonly rate?: number },
+  sampleBytes: Uint8Array,
+): Uint8Array {
   const { code, bits, channels = 1, rate = 16_000 } = format;
   const header = Buffer.alloc(44);
   header.write('RIFF', 0);
@@ -19,5 +22,8 @@ export function wavFile(format: { readonly code: number; readonly bits: number; 
 
 /** 16-bit PCM, one channel. */
 export function pcm16(samples: readonly number[], rate = 16_000): Uint8Array {
-  return wavFile({ code: 1, bits: 16, rate }, new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32_767)).buffer));
+  return wavFile(
+    { code: 1, bits: 16, rate },
+    new Uint8Array(Int16Array.from(samples, (sample) => Math.round(sample * 32_767)).buffer),
+  );
 }

@@ -50,7 +50,10 @@ const BROKEN: readonly [what: string, bytes: Uint8Array, message: RegExp][] = [
 
 for (const [what, bytes, message] of BROKEN) {
   test(`refuses a broken file: ${what}`, () => {
-    assert.throws(() => readWav(bytes, 'f'), (error) => error instanceof RangefinderError && message.test(error.message));
+    assert.throws(
+      () => readWav(bytes, 'f'),
+      (error) => error instanceof RangefinderError && message.test(error.message),
+    );
   });
 }
 
