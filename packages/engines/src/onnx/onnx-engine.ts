@@ -95,6 +95,7 @@ export class OnnxEngine implements Engine {
       const library = loadOrtLibrary(this.#libraryPath);
       const threads = new EngineThreads(library.handles, this.#maxThreads, this.#logger);
       this.#native = { library, threads };
+      process.once('exit', this.#stopRuns);
     }
     return this.#native;
   }
@@ -124,10 +125,16 @@ export class OnnxEngine implements Engine {
     await this.#open().threads.keep(Math.max(KEPT_THREADS, ...instances));
   }
 
+  /** A process that exits waits for native calls under way: long runs are told to stop. */
+  readonly #stopRuns = (): void => {
+    for (const model of this.#models) model.terminateRuns();
+  };
+
   async #close(): Promise<void> {
     await this.#loads.idle();
     await Promise.all([...this.#models].map((model) => model.unload()));
     await this.#native?.threads.close();
+    process.off('exit', this.#stopRuns);
   }
 
   #checkOpen(): void {

@@ -94,6 +94,11 @@ export class OnnxModel implements LoadedModel {
     return this.#unloading;
   }
 
+  /** Makes what is under way stop as soon as it can; nothing is reported any more than it would be. */
+  terminateRuns(): void {
+    for (const slot of this.#slots) slot.terminate();
+  }
+
   /** For `ModelRun.cancel`. */
   cancel(run: ModelRun): void {
     const { slot } = run;

@@ -147,8 +147,8 @@ export class EngineThreads {
       const claimedBy = this.control.words[this.control.slotWords(slot) + SLOT_WORD.claimedBy]!;
       return entry !== undefined && Math.abs(claimedBy) === thread.index + 1 ? [slot] : [];
     });
-    if (failure !== undefined) {
-      this.#logger.error({ err: failure, lostRuns: lost.length }, 'an engine thread ended with an error');
+    if (failure !== undefined || lost.length > 0) {
+      this.#logger.error({ err: failure, lostRuns: lost.length }, 'an engine thread died');
     }
     for (const slot of lost) {
       if (this.control.words[this.control.slotWords(slot) + SLOT_WORD.claimedBy]! > 0) this.control.finishRun(slot);
