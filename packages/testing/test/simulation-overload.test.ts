@@ -12,7 +12,7 @@ interface Model {
 }
 
 const MAX_ROWS = 64;
-const DURATION_US = 10_000_000;
+const DURATION_US = 5_000_000;
 
 /** One-row requests with a deadline at `load` times what the model can serve; returns rows answered in time over that capacity. */
 function goodput(model: Model, load: number): number {

@@ -9,7 +9,7 @@ import {
 } from '../src/simulation/index.ts';
 
 /** `SIMULATION_SEEDS=100000 node --test …` for a long run, in milliseconds about three times the number. */
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 700);
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 500);
 
 describe('the scheduler, simulated with faults', () => {
   test(`keeps all its promises in ${SEEDS} worlds, and these worlds reach all it can do`, () => {
