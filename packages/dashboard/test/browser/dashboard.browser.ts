@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { buildDashboard } from '../../../../scripts/build-dashboard.ts';
 import { startMockServer } from '../mock/mock-server.ts';
 import type { MockOptions, MockServer } from '../mock/mock-server.ts';
 import { chromiumPath, launchChromium, openPage } from './browser-page.ts';
 
+const buildScript = fileURLToPath(new URL('../../../../scripts/build-dashboard.ts', import.meta.url));
 const skip = chromiumPath === undefined ? 'no Chromium on this machine (set CHROMIUM_PATH)' : false;
 
 describe('the page in a browser', { skip }, () => {
   let browser: Browser;
   const servers: MockServer[] = [];
   before(async () => {
-    await buildDashboard();
+    await promisify(execFile)(process.execPath, [buildScript]);
     browser = await launchChromium();
   });
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
