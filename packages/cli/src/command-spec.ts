@@ -1,7 +1,7 @@
 /** How a shell completes a value. A list is offered as it is. */
 export type CompletionKind = 'none' | 'file' | 'directory' | 'model' | readonly string[];
 
-export interface ValueSpec {
+interface ValueSpec {
   /** As help shows it: `NAME=VALUE`. */
   readonly name: string;
   readonly completion: CompletionKind;
@@ -28,7 +28,7 @@ export interface ArgumentSpec {
   readonly completion: CompletionKind;
 }
 
-export interface ExampleSpec {
+interface ExampleSpec {
   readonly command: string;
   readonly summary: string;
 }

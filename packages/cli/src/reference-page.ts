@@ -34,7 +34,7 @@ Colours appear on terminals only, and never when \`NO_COLOR\` is set.
 `;
 }
 
-export function usageLine(command: CommandSpec): string {
+function usageLine(command: CommandSpec): string {
   const words = command.arguments.map((argument) => (argument.required ? argument.name : `[${argument.name}]`));
   const options = command.passThrough === true || command.options.length > 0 ? ['[options]'] : [];
   return ['rangefinder', command.name, ...words, ...options].join(' ');

@@ -27,7 +27,7 @@ export interface ConnectionRequest {
   readonly binary: boolean;
 }
 
-export interface WantedOutput {
+interface WantedOutput {
   readonly name: string;
   /** More than 0: so many of the best classes, as text `score:index:label`, in place of the tensor. */
   readonly classes: number;

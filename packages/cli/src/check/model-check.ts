@@ -3,7 +3,7 @@ import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import { BUILTIN_FILE_NAME, type Engine, type LoadedModel } from '@rangefinder/engines';
 import type { ModelConfig, ModelDescription, ModelRepository, ModelVersionFiles } from '@rangefinder/repository';
 import type { TensorSpec } from '@rangefinder/tensor';
-import { configProblems } from './config-check.ts';
+import { providerProblems } from './provider-check.ts';
 
 /** What check found out about one model. It is sound when `problems` is empty. */
 export interface CheckedModel {
@@ -13,7 +13,7 @@ export interface CheckedModel {
   readonly problems: readonly string[];
 }
 
-export interface CheckedVersion {
+interface CheckedVersion {
   readonly version: string;
   /** undefined where it was not loaded, or could not be. */
   readonly loaded: LoadedFacts | undefined;
@@ -84,7 +84,7 @@ async function checkVersion(
     const loadDurationMs = performance.now() - startedMs;
     const { signature, memoryBytes } = model;
     const config: ModelConfig = description.complete(signature);
-    const problems = await configProblems(description, config, await engine.describe());
+    const problems = providerProblems(config, await engine.describe());
     return { loaded: { memoryBytes, loadDurationMs, inputs: signature.inputs, outputs: signature.outputs }, problems };
   } catch (error) {
     signal.throwIfAborted();

@@ -60,7 +60,7 @@ function requireSpec(name: string, specs: readonly TensorSpec[]): TensorSpec {
   return spec;
 }
 
-export function describeSpec(spec: TensorSpec): string {
+function describeSpec(spec: TensorSpec): string {
   return `${spec.name} ${spec.dataType} ${spec.shape === undefined ? 'of any shape' : formatShape(spec.shape)}`;
 }
 

@@ -9,10 +9,10 @@ const VALUES_SHOWN_MAX = 8;
 const TEXT_SHOWN_MAX = 200;
 const TOP_DEFAULT = 5;
 
-export type Value = number | bigint | boolean | string;
+type Value = number | bigint | boolean | string;
 
 /** Elements of an output; undefined for the types that JavaScript has no values for (complex, 8- and 4-bit floats, 4-bit integers). */
-export function outputValues(tensor: Tensor): readonly Value[] | undefined {
+function outputValues(tensor: Tensor): readonly Value[] | undefined {
   try {
     return tensorValues(tensor);
   } catch (error) {
@@ -53,7 +53,7 @@ export function compactText(tensor: Tensor): string {
   return values === undefined ? formatBytes(tensor.bytes.byteLength) : rowText(values);
 }
 
-export function formatValue(value: Value): string {
+function formatValue(value: Value): string {
   if (typeof value === 'string')
     return printable(JSON.stringify(value.length > TEXT_SHOWN_MAX ? `${value.slice(0, TEXT_SHOWN_MAX)}…` : value));
   return typeof value === 'boolean' ? String(value) : formatNumber(value);
