@@ -49,7 +49,7 @@ function reshapedFlat(shape: Shape, declared: readonly Dimension[]): Shape | und
   if (isList) return reshaped(elementCount(shape), declared);
   const [rows = 0, length] = shape;
   const rest = declared.slice(1);
-  if (shape.length !== 2 || !isOpen(declared[0]) || rest.some(isOpen)) return undefined;
+  if (shape.length !== 2 || declared.length === 0 || !isOpen(declared[0]) || rest.some(isOpen)) return undefined;
   return elementCount(rest as Shape) === length ? [rows, ...(rest as number[])] : undefined;
 }
 
