@@ -34,7 +34,7 @@ export class Router<R extends RoutePattern> {
   match(method: string, path: string): RouteMatch<R> {
     const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length;
     const params: string[] = [];
-    const node = descend(this.#root, path, 1, end, params);
+    const node = path === '/' ? this.#root : descend(this.#root, path, 1, end, params);
     if (node === undefined) return { kind: 'unknown' };
     const route = node.routes.get(method === 'HEAD' ? 'GET' : method);
     if (route === undefined) return { kind: 'wrong-method', allow: node.allow };
@@ -75,7 +75,8 @@ function descend<R>(
   end: number,
   params: string[],
 ): TrieNode<R> | undefined {
-  if (start >= end) return node.routes.size > 0 ? node : undefined;
+  // Past the end: the last segment is consumed. Right at it there is a segment left, and it is empty.
+  if (start > end) return node.routes.size > 0 ? node : undefined;
   let slash = path.indexOf('/', start);
   if (slash < 0 || slash > end) slash = end;
   const segment = path.slice(start, slash);

@@ -13,6 +13,8 @@ const COLOURS: Readonly<Record<number, string>> = {
   50: '\u001b[31m',
   60: '\u001b[31m',
 };
+/** Needs no quotes in a line of name=value. */
+const PLAIN = /^[^\s"=\\]+$/;
 const OWN_KEYS = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'err']);
 
 /** `json` is a line of pino's; anything that is not comes back as it is. */
@@ -23,14 +25,13 @@ export function formatLine(json: string, coloured: boolean): string {
   const at = new Date(Number(record['time'])).toISOString().slice(11, 23);
   const fields = Object.entries(record)
     .filter(([key]) => !OWN_KEYS.has(key))
-    .map(
-      ([key, value]) => ` ${key}=${typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`,
-    )
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' && PLAIN.test(value) ? value : JSON.stringify(value)}`)
     .join('');
-  const stack = stackOf(record['err']);
-  const line = `${at} ${LEVEL_NAMES[level] ?? 'LOG  '} ${printable(typeof record['msg'] === 'string' ? record['msg'] : '')}${fields === '' ? '' : ` ${fields}`}${stack}`;
+  const message = typeof record['msg'] === 'string' ? record['msg'] : '';
+  const line = printable(`${at} ${LEVEL_NAMES[level] ?? 'LOG  '} ${message}${fields === '' ? '' : ` ${fields}`}`);
+  const text = `${line}${stackOf(record['err'])}`;
   const colour = coloured ? COLOURS[level] : undefined;
-  return colour === undefined ? `${line}\n` : `${colour}${line}\u001b[0m\n`;
+  return colour === undefined ? `${text}\n` : `${colour}${text}\u001b[0m\n`;
 }
 
 function parseRecord(json: string): Record<string, unknown> | undefined {
@@ -44,10 +45,13 @@ function parseRecord(json: string): Record<string, unknown> | undefined {
 /** Text that came over the network must not move the cursor of the one who reads the log. */
 function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\uFFFD');
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
 }
 
 function stackOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('stack' in error)) return '';
-  return `\n${printable(String(error.stack).replaceAll('\n', '\n    '))}`;
+  return String(error.stack)
+    .split('\n')
+    .map((line) => `\n    ${printable(line)}`)
+    .join('');
 }
