@@ -61,7 +61,7 @@ export class OnnxModel implements LoadedModel {
     this.#host = host;
     this.#session = loaded.session;
     this.signature = loaded.signature;
-    this.memoryBytes = loaded.fileBytes;
+    this.memoryBytes = loaded.memoryBytes;
     this.name = options.name;
     this.index = options.index;
     this.instances = options.instances;

@@ -4,7 +4,7 @@ import type { ModelSignature } from '../engine.ts';
 import { loadError } from './load-error.ts';
 import type { Address } from './native/ort-api.ts';
 import type { OrtLibrary } from './native/ort-library.ts';
-import { createSession, releaseSession } from './native/session.ts';
+import { arenaBytes, createSession, releaseSession } from './native/session.ts';
 import { createSessionOptions, OPTIMIZATION_LEVELS, type SessionSettings } from './native/session-options.ts';
 import { readSignature } from './native/session-signature.ts';
 import { type CacheEntry, cacheEntry, commit, discard, isCached } from './optimized-model-cache.ts';
@@ -12,7 +12,8 @@ import { type CacheEntry, cacheEntry, commit, discard, isCached } from './optimi
 export interface LoadedSession {
   readonly session: Address;
   readonly signature: ModelSignature;
-  readonly fileBytes: number;
+  /** What it takes in memory: its file, or what it allocated where that is known and more. */
+  readonly memoryBytes: number;
 }
 
 export interface SessionLoad {
@@ -48,7 +49,8 @@ async function describe(
 ): Promise<LoadedSession> {
   try {
     throwIfCancelled(load);
-    return { session, signature: readSignature(library, session), fileBytes };
+    const memoryBytes = Math.max(fileBytes, arenaBytes(library, session));
+    return { session, signature: readSignature(library, session), memoryBytes };
   } catch (error) {
     await releaseSession(library, session);
     throw error;

@@ -22,7 +22,7 @@ describe('entries of the ONNX Runtime C API table', () => {
   const out = new Scratch();
 
   const ok = (status: number): void => {
-    if (status !== 0) assert.fail(api.getErrorMessage(status));
+    if (status !== 0) assert.fail(api.getErrorMessage(status) ?? '');
   };
   /** What an entry puts out: a pointer. */
   const take = (call: (address: number) => number): number => {
@@ -39,7 +39,7 @@ describe('entries of the ONNX Runtime C API table', () => {
   const failsWith = (status: number, code: number, words: RegExp): void => {
     assert.notEqual(status, 0);
     assert.equal(api.getErrorCode(status), code);
-    assert.match(api.getErrorMessage(status), words);
+    assert.match(api.getErrorMessage(status) ?? '', words);
     api.releaseStatus(status);
   };
 
@@ -319,6 +319,16 @@ describe('entries of the ONNX Runtime C API table', () => {
     assert.deepEqual([...offsets], [0n, 3n]);
     api.releaseValue(value);
   });
+
+  test('allocator: statistics by key', () =>
+    withSession((session) => {
+      const allocator = take((address) => api.createAllocator(session, handles.cpuMemory, address));
+      const stats = take((address) => api.allocatorGetStats(allocator, address));
+      assert.equal(api.getKeyValue(stats, 'Limit'), '-1');
+      assert.equal(api.getKeyValue(stats, 'no such key'), null);
+      api.releaseKeyValuePairs(stats);
+      api.releaseAllocator(allocator);
+    }));
 
   test('providers that the library was built with', () => {
     const count = new Scratch(8);

@@ -95,6 +95,8 @@ const ENTRIES = {
   getAvailableProviders: entry(125, 'status', ['pointer', 'pointer']),
   releaseAvailableProviders: entry(126, 'status', ['pointer', 'int']),
   addSessionConfigEntry: entry(130, 'status', ['pointer', 'string', 'string']),
+  createAllocator: entry(131, 'status', ['pointer', 'pointer', 'pointer']),
+  releaseAllocator: entry(132, 'void', ['pointer']),
   modelMetadataGetGraphDescription: entry(158, 'status', ['pointer', 'pointer', 'pointer']),
   appendTensorRt: entry(170, 'status', ['pointer', 'pointer']),
   createTensorRtOptions: entry(171, 'status', ['pointer']),
@@ -110,7 +112,10 @@ const ENTRIES = {
   getOptionalContainedTypeInfo: entry(251, 'status', ['pointer', 'pointer']),
   getResizedStringTensorElementBuffer: entry(252, 'status', ['pointer', 'size', 'size', 'pointer']),
   sessionOptionsSetLoadCancellationFlag: entry(293, 'status', ['pointer', 'int']),
+  getKeyValue: entry(297, 'string', ['pointer', 'string']),
+  releaseKeyValuePairs: entry(300, 'void', ['pointer']),
   getTensorSizeInBytes: entry(318, 'status', ['pointer', 'pointer']),
+  allocatorGetStats: entry(319, 'status', ['pointer', 'pointer']),
   tensorTypeAndShapeHasShape: entry(390, 'int', ['pointer']),
 } as const satisfies Record<string, Entry>;
 
@@ -118,7 +123,8 @@ interface ResultTypes {
   readonly status: StatusAddress;
   readonly void: void;
   readonly int: number;
-  readonly string: string;
+  /** null for a null pointer. */
+  readonly string: string | null;
 }
 interface ParameterTypes {
   readonly pointer: Address;

@@ -34,7 +34,7 @@ export function checkStatus(api: OrtApi, status: StatusAddress): void {
 }
 
 export function takeError(api: OrtApi, status: StatusAddress): OrtError {
-  const error = new OrtError(api.getErrorCode(status), api.getErrorMessage(status));
+  const error = new OrtError(api.getErrorCode(status), api.getErrorMessage(status) ?? '');
   api.releaseStatus(status);
   return error;
 }

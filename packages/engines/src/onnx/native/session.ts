@@ -1,7 +1,7 @@
 import { Scratch, StringArray } from './native-memory.ts';
 import type { Address, StatusAddress } from './ort-api.ts';
 import type { OrtLibrary } from './ort-library.ts';
-import { OrtError, takeError } from './ort-status.ts';
+import { checkStatus, OrtError, takeError } from './ort-status.ts';
 
 /** `OrtErrorCode` ORT_FAIL, for what koffi itself reports. */
 const FAIL = 1;
@@ -36,6 +36,23 @@ export async function createSession(
 /** Gives the session's memory back to the C library, on libuv's pool. */
 export function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
   return new Promise((resolve) => library.api.releaseSession.async(session, () => resolve()));
+}
+
+/** What the session's arena has taken, weights included; 0 where it has no arena. */
+export function arenaBytes(library: OrtLibrary, session: Address): number {
+  const { api, handles } = library;
+  const out = new Scratch();
+  checkStatus(api, api.createAllocator(session, handles.cpuMemory, out.address));
+  const allocator = out.pointer();
+  try {
+    checkStatus(api, api.allocatorGetStats(allocator, out.address));
+    const stats = out.pointer();
+    const bytes = Number(api.getKeyValue(stats, 'TotalAllocated') ?? 0);
+    api.releaseKeyValuePairs(stats);
+    return bytes;
+  } finally {
+    api.releaseAllocator(allocator);
+  }
 }
 
 export function createRunOptions(library: OrtLibrary): Address {
