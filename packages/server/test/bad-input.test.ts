@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import { BAD_REQUEST_LIMITS, BAD_REQUESTS } from './support/bad-requests.ts';
+import { BAD_CALLS } from './support/bad-calls.ts';
+import { BAD_REQUEST_LIMITS } from './support/bad-request.ts';
+import { BAD_TENSORS } from './support/bad-tensors.ts';
 import { ask, echoBody, errorOf } from './support/http-client.ts';
 import { testServer } from './support/test-server.ts';
+
+const BAD_REQUESTS = [...BAD_TENSORS, ...BAD_CALLS];
 
 test('the table is large, and no two cases are the same', () => {
   const kinds = new Set(BAD_REQUESTS.map(({ name }) => name));

@@ -4,7 +4,7 @@ import { EventLoopDelay, type DelayFigures } from './event-loop-delay.ts';
 import { ModelTraffic, type TrafficWindow } from './model-traffic.ts';
 import type { History, ModelHistory } from './overview.ts';
 
-export const WINDOW_SECONDS = 10;
+const WINDOW_SECONDS = 10;
 const HISTORY_SECONDS = 300;
 
 interface ProcessSecond {

@@ -4,7 +4,7 @@ export interface ServerIdentity {
   readonly version: string;
 }
 
-export const SERVER_EXTENSIONS: readonly string[] = [
+const SERVER_EXTENSIONS: readonly string[] = [
   'classification',
   'model_repository',
   'model_repository(unload_dependents)',

@@ -1,7 +1,7 @@
 import { ERROR_CATALOGUE, type RangefinderError } from '@rangefinder/base';
 import { UNDERSTOOD_CODINGS } from './content-coding.ts';
 
-export const JSON_TYPE = 'application/json';
+const JSON_TYPE = 'application/json';
 
 /** What a handler answers. Headers are flat: name, value, name, value, as `writeHead` takes them without copying. */
 export interface Reply {

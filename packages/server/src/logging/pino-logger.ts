@@ -3,7 +3,7 @@ import type { LogFields, Logger } from '@rangefinder/base';
 import { formatLine } from './line-format.ts';
 import type { AdjustableLogLevel, LogLevel } from './log-level.ts';
 
-export interface LogSink {
+interface LogSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }
