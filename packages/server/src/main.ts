@@ -70,7 +70,9 @@ async function serve(options: ServerOptions, commandLine: CommandLine): Promise<
     process.stderr.write(
       `${signal}: finishing what is in flight, ${options.shutdownGraceSeconds} s at most; once more ends at once\n`,
     );
-    await listening?.close(options.shutdownGraceSeconds * 1000);
+    // A signal may come before there is anything to close; then there soon is.
+    const server = listening ?? (await starting.catch(() => undefined));
+    await server?.close(options.shutdownGraceSeconds * 1000);
     return EXIT_CODES.stopped;
   } finally {
     progress.stop();

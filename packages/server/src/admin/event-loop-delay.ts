@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { LogHistogram } from './log-histogram.ts';
 
 /** Milliseconds by which the event loop was late. */
 export interface DelayFigures {
@@ -7,36 +7,75 @@ export interface DelayFigures {
   readonly max: number;
 }
 
-const RESOLUTION_MS = 5;
+const INTERVAL_MS = 5;
+
+interface Second {
+  readonly lateUs: LogHistogram;
+  maxUs: number;
+}
 
 /**
- * How late the event loop comes to a timer of its own. Node's histogram holds the time between two of its ticks, so the
- * interval itself is taken off: an idle loop shows about 0.
+ * How late the event loop comes to a timer of its own, second by second and over the last seconds together. Node's own
+ * monitor cannot be merged over seconds, and a window that jumps to zero hides what just happened. An idle loop shows up to
+ * a millisecond, the resolution of timers.
  */
 export class EventLoopDelay {
-  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #seconds: readonly Second[];
+  /** Seconds closed so far; the one that is filling is beyond the window. */
+  #tick = 0;
+  #lastMs = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(windowSeconds: number) {
+    this.#seconds = Array.from({ length: windowSeconds + 1 }, () => ({ lateUs: new LogHistogram(), maxUs: 0 }));
+  }
 
   start(): void {
-    this.#histogram.enable();
+    this.#lastMs = performance.now();
+    this.#timer = setInterval(() => this.#sample(), INTERVAL_MS);
+    this.#timer.unref();
   }
 
   stop(): void {
-    this.#histogram.disable();
+    clearInterval(this.#timer);
   }
 
-  /** Since the last call. */
-  take(): DelayFigures {
-    const figures = {
-      p50: delayMs(this.#histogram.percentile(50)),
-      p99: delayMs(this.#histogram.percentile(99)),
-      max: delayMs(this.#histogram.max),
-    };
-    const empty = this.#histogram.count === 0;
-    this.#histogram.reset();
-    return empty ? { p50: 0, p99: 0, max: 0 } : figures;
+  /** Ends the second that is filling and tells its figures. */
+  closeSecond(): DelayFigures {
+    const figures = figuresOf([this.#second(this.#tick)]);
+    this.#tick++;
+    const next = this.#second(this.#tick);
+    next.lateUs.clear();
+    next.maxUs = 0;
+    return figures;
+  }
+
+  /** Over the window's full seconds. */
+  window(): DelayFigures {
+    return figuresOf(this.#seconds.filter((second) => second !== this.#second(this.#tick)));
+  }
+
+  #sample(): void {
+    const nowMs = performance.now();
+    const lateUs = Math.max(0, (nowMs - this.#lastMs - INTERVAL_MS) * 1000);
+    this.#lastMs = nowMs;
+    const second = this.#second(this.#tick);
+    second.lateUs.add(lateUs);
+    second.maxUs = Math.max(second.maxUs, lateUs);
+  }
+
+  #second(tick: number): Second {
+    return this.#seconds[tick % this.#seconds.length]!;
   }
 }
 
-function delayMs(intervalNs: number): number {
-  return Math.max(0, Math.round(intervalNs / 1e3 - RESOLUTION_MS * 1e3) / 1e3);
+function figuresOf(seconds: readonly Second[]): DelayFigures {
+  const sum = new LogHistogram();
+  let maxUs = 0;
+  for (const second of seconds) {
+    sum.merge(second.lateUs);
+    maxUs = Math.max(maxUs, second.maxUs);
+  }
+  const ms = (us: number | null): number => Math.round(Math.min(us ?? 0, maxUs)) / 1000;
+  return { p50: ms(sum.quantileUs(0.5)), p99: ms(sum.quantileUs(0.99)), max: ms(maxUs) };
 }

@@ -7,25 +7,19 @@ import type { History, ModelHistory } from './overview.ts';
 const WINDOW_SECONDS = 10;
 const HISTORY_SECONDS = 300;
 
-interface ProcessSecond {
-  readonly cpuPercent: number;
-  readonly delay: DelayFigures;
-}
-
 /**
  * Watches the serving layer and, once a second, closes that second: the source of the overview, the history and the event
  * stream. Memory grows with the number of model versions that had traffic in the last five minutes, and with nothing else.
  */
 export class TrafficSampler {
   readonly #clock: Clock;
-  readonly #delay = new EventLoopDelay();
+  readonly #delay = new EventLoopDelay(WINDOW_SECONDS);
   readonly #models = new Map<string, Map<string, ModelTraffic>>();
   readonly #listeners = new Set<() => void>();
   readonly #atSeconds = new Float64Array(HISTORY_SECONDS);
   readonly #rssBytes = new Float64Array(HISTORY_SECONDS);
   readonly #cpuPercent = new Float64Array(HISTORY_SECONDS);
   readonly #delayP99Ms = new Float64Array(HISTORY_SECONDS);
-  readonly #processSeconds: ProcessSecond[] = [];
   /** Seconds closed so far. */
   #tick = 0;
   #timer: Timer | undefined = undefined;
@@ -79,19 +73,12 @@ export class TrafficSampler {
     return Math.max(1, Math.min(WINDOW_SECONDS, this.#tick));
   }
 
-  /** Over the window: the mean share of processor time, the median second's median delay, the worst second's other figures. */
+  /** Over the window. */
   get process(): { cpuPercent: number; eventLoopDelayMs: DelayFigures } {
-    const seconds = this.#processSeconds;
-    if (seconds.length === 0) return { cpuPercent: 0, eventLoopDelayMs: { p50: 0, p99: 0, max: 0 } };
-    const medians = seconds.map((second) => second.delay.p50).toSorted((a, b) => a - b);
-    return {
-      cpuPercent: rounded(seconds.reduce((sum, second) => sum + second.cpuPercent, 0) / seconds.length),
-      eventLoopDelayMs: {
-        p50: medians[medians.length >> 1] ?? 0,
-        p99: Math.max(...seconds.map((second) => second.delay.p99)),
-        max: Math.max(...seconds.map((second) => second.delay.max)),
-      },
-    };
+    const seconds = Math.min(WINDOW_SECONDS, this.#tick);
+    let sum = 0;
+    for (let ago = 1; ago <= seconds; ago++) sum += this.#cpuPercent[(this.#tick - ago) % HISTORY_SECONDS]!;
+    return { cpuPercent: seconds === 0 ? 0 : rounded(sum / seconds), eventLoopDelayMs: this.#delay.window() };
   }
 
   history(): History {
@@ -118,14 +105,11 @@ export class TrafficSampler {
     this.#cpuBefore = process.cpuUsage();
     const elapsedUs = Math.max(1, nowUs - this.#tickedUs);
     this.#tickedUs = nowUs;
-    const second = { cpuPercent: rounded((100 * (cpu.user + cpu.system)) / elapsedUs), delay: this.#delay.take() };
-    this.#processSeconds.push(second);
-    if (this.#processSeconds.length > WINDOW_SECONDS) this.#processSeconds.shift();
     const slot = this.#tick % HISTORY_SECONDS;
     this.#atSeconds[slot] = Math.floor(this.#clock.wallMs() / 1000);
     this.#rssBytes[slot] = process.memoryUsage.rss();
-    this.#cpuPercent[slot] = second.cpuPercent;
-    this.#delayP99Ms[slot] = second.delay.p99;
+    this.#cpuPercent[slot] = rounded((100 * (cpu.user + cpu.system)) / elapsedUs);
+    this.#delayP99Ms[slot] = this.#delay.closeSecond().p99;
     this.#closeModels(slot);
     this.#tick++;
     for (const listener of this.#listeners) listener();
