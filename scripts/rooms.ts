@@ -2,7 +2,7 @@
  * The house as one table: what each room under `packages/` may import. The linter's configuration is generated from it,
  * the manifests are checked against it, and the picture in docs/ARCHITECTURE.md is drawn after it.
  *
- *     base ← tensor ← scheduling, protocol, engines, repository ← serving ← server ← cli
+ *     base ← tensor ← scheduling, protocol, engines, repository, features, retrieval ← serving ← ranking ← server ← cli
  */
 export interface Room {
   readonly name: string;
@@ -28,10 +28,24 @@ export const ROOMS: readonly Room[] = [
   { name: 'protocol', imports: INNER, purity: 'computing' },
   { name: 'engines', imports: INNER, purity: 'free' },
   { name: 'repository', imports: INNER, purity: 'free' },
+  { name: 'features', imports: INNER, purity: 'free' },
+  { name: 'retrieval', imports: INNER, purity: 'free' },
   { name: 'serving', imports: [...INNER, 'scheduling', 'engines', 'repository'], purity: 'computing' },
+  { name: 'ranking', imports: [...INNER, 'repository', 'features', 'retrieval', 'serving'], purity: 'computing' },
   {
     name: 'server',
-    imports: [...INNER, 'scheduling', 'protocol', 'engines', 'repository', 'serving', 'dashboard'],
+    imports: [
+      ...INNER,
+      'scheduling',
+      'protocol',
+      'engines',
+      'repository',
+      'features',
+      'retrieval',
+      'serving',
+      'ranking',
+      'dashboard',
+    ],
     purity: 'free',
   },
   { name: 'client', imports: [...INNER, 'protocol'], purity: 'free' },
@@ -39,7 +53,17 @@ export const ROOMS: readonly Room[] = [
   { name: 'dashboard', imports: [], purity: 'free' },
   {
     name: 'testing',
-    imports: [...INNER, 'scheduling', 'protocol', 'engines', 'repository', 'serving'],
+    imports: [
+      ...INNER,
+      'scheduling',
+      'protocol',
+      'engines',
+      'repository',
+      'features',
+      'retrieval',
+      'serving',
+      'ranking',
+    ],
     purity: 'free',
   },
 ];

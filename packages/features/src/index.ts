@@ -1,0 +1,2 @@
+export * from './feature-reader.ts';
+export type * from './row-store.ts';

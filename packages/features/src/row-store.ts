@@ -1,0 +1,36 @@
+/**
+ * Where feature rows lie: bytes by view and key, and nothing more, so that an adapter is small. What the bytes mean, and
+ * whether they are too old, is decided above it, the same for every store. Implementations pass the contract suite in
+ * `@rangefinder/testing` (row-store contract).
+ */
+export interface RowStore {
+  /** `memory`, `lmdb`, `redis`, … for logs and metrics. */
+  readonly name: string;
+  /**
+   * Rows of any number of views and keys in one round trip, in the order asked for; undefined where there is none. Rejects
+   * with UNAVAILABLE when the store cannot be reached and DEADLINE_EXCEEDED when it was too slow; never with partial results.
+   */
+  readMany(keys: readonly RowKey[], options: ReadOptions): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Replaces rows; later entries of the same key win. `expireMs`: the store may forget the row after this; 0 for never. */
+  writeMany(entries: readonly RowEntry[]): Promise<void>;
+  deleteMany(keys: readonly RowKey[]): Promise<void>;
+  /** Resolves when the store answers; rejects with UNAVAILABLE and why not. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RowKey {
+  readonly view: string;
+  /** The entity's id as text; integers in decimal. */
+  readonly entityId: string;
+}
+
+export interface RowEntry extends RowKey {
+  readonly row: Uint8Array;
+  readonly expireMs: number;
+}
+
+export interface ReadOptions {
+  /** Time the store has, in ms; Infinity for no limit. */
+  readonly timeoutMs: number;
+}
