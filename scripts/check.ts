@@ -15,7 +15,7 @@ const STEPS: readonly Step[] = [
   { name: 'types of the dashboard', file: 'node_modules/typescript/bin/tsc', args: ['-p', 'packages/dashboard'] },
   { name: 'lint', file: 'node_modules/oxlint/bin/oxlint', args: ['.'] },
   { name: 'format', file: 'node_modules/oxfmt/bin/oxfmt', args: ['--check', '.'] },
-  { name: 'unused code', file: 'node_modules/knip/bin/knip.js', args: ['--no-progress'] },
+  { name: 'unused code', file: 'node_modules/knip/bin/knip.js', args: ['--no-progress', '--no-config-hints'] },
   { name: 'tidiness', file: 'scripts/tidy.ts', args: [] },
 ];
 

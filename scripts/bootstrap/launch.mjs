@@ -35,7 +35,7 @@ export async function launch(executable, args, { handsOverSignals }) {
 
 function forwardSignals(child, handsOverSignals) {
   const lastMs = new Map();
-  const terminal = process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true;
+  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   const forward = (signal) => {
     const nowMs = Date.now();
     const repeated = nowMs - (lastMs.get(signal) ?? -Infinity) < REPEAT_MS;

@@ -14,7 +14,7 @@ const LINE_MS = 5000;
 export function startProgress(what, stream = process.stderr) {
   const startedMs = Date.now();
   const elapsed = () => `${Math.round((Date.now() - startedMs) / 1000)} s`;
-  const isTerminal = stream.isTTY === true && process.env.CI === undefined && process.env.TERM !== 'dumb';
+  const isTerminal = stream.isTTY && process.env.CI === undefined && process.env.TERM !== 'dumb';
   let shown = false;
   let frame = 0;
   let timer;

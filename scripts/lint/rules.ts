@@ -4,6 +4,7 @@ export const BASE_RULES: Readonly<Record<string, unknown>> = {
   'typescript/no-floating-promises': ['error', { ignoreVoid: true }],
   'typescript/no-misused-promises': ['error', { checksVoidReturn: { attributes: false, arguments: false } }],
   'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+  'typescript/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
   'typescript/only-throw-error': 'error',
   'typescript/prefer-promise-reject-errors': 'error',
   'typescript/return-await': ['error', 'in-try-catch'],

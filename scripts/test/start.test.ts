@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 interface Start {
   readonly child: ChildProcess;
   /** All that standard output has said, once it has said `text`. */
-  said(text: string): Promise<string>;
+  readonly said: (text: string) => Promise<string>;
   readonly exit: Promise<number | null>;
 }
 

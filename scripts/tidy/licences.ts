@@ -58,5 +58,5 @@ export function checkLicence(name: string, manifest: Manifest): Finding[] {
 function isPermissive(expression: string): boolean {
   const bare = expression.replace(/^\((.*)\)$/, '$1');
   if (bare.includes(' OR ')) return bare.split(' OR ').some((part) => isPermissive(part.trim()));
-  return bare.split(' AND ').every((part) => PERMISSIVE.has(part.trim()));
+  return bare.split(' AND ').every((part) => PERMISSIVE.has(part.trim().replace(/^Apache 2\.0$/, 'Apache-2.0')));
 }
