@@ -1,5 +1,4 @@
 export type { EncodedBody } from './inference/body-writer.ts';
-export * from './inference/classification.ts';
 export type * from './inference/decode-options.ts';
 export * from './inference/output-format.ts';
 export * from './inference/request-decoder.ts';

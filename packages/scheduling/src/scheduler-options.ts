@@ -49,7 +49,10 @@ export function compileSchedulerOptions(given: Partial<SchedulerOptions>): Sched
 }
 
 /** The level a request is queued in: 0 and anything past the last level take the default, as in Triton. */
-export function priorityLevelOf(options: SchedulerOptions, priority: number): number {
+export function priorityLevelOf(
+  options: Pick<SchedulerOptions, 'priorityLevels' | 'defaultPriorityLevel'>,
+  priority: number,
+): number {
   if (options.priorityLevels === 0) return 1;
   return priority === 0 || priority > options.priorityLevels ? options.defaultPriorityLevel : priority;
 }

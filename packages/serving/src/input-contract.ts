@@ -1,7 +1,7 @@
 import { RangefinderError } from '@rangefinder/base';
 import type { ModelConfig, ModelInput } from '@rangefinder/repository';
 import { toProtocolDataType } from '@rangefinder/repository';
-import type { DataType } from '@rangefinder/tensor';
+import type { DataType, TensorSpec } from '@rangefinder/tensor';
 
 /** What a request has to fit, compiled from a completed configuration so that checking costs little. */
 export interface ModelContract {
@@ -85,4 +85,23 @@ export function dataTypeOf(tensor: { readonly data_type: string }): DataType {
   const dataType = toProtocolDataType(tensor.data_type);
   if (dataType === undefined) throw new RangefinderError('INTERNAL', `data_type: unknown type '${tensor.data_type}'`);
   return dataType;
+}
+
+/** What the model declares, as clients are told: shapes with the batch dimension, -1 for any size. */
+export interface TensorSpecs {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+export function tensorSpecs(contract: ModelContract): TensorSpecs {
+  const spec = ({ name, dataType, shape }: InputContract | OutputContract, optional: boolean): TensorSpec => ({
+    name,
+    dataType,
+    shape,
+    optional,
+  });
+  return {
+    inputs: contract.inputs.map((input) => spec(input, input.optional)),
+    outputs: contract.outputs.map((output) => spec(output, false)),
+  };
 }

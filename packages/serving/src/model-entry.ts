@@ -44,6 +44,8 @@ export class ModelEntry {
   /** Replaced versions that still finish what they had. */
   readonly #draining = new Set<ServedVersion>();
   #newest: ServedVersion | undefined;
+  /** What each version that is still in memory was read from, to be disposed of after the last of them. */
+  readonly #sources = new Map<ServedVersion, ModelDescription>();
 
   constructor(name: string, parts: ModelEntryParts) {
     this.name = name;
@@ -138,12 +140,14 @@ export class ModelEntry {
     this.#loading = true;
     try {
       const description = await this.#read(override);
+      for (const warning of description.warnings ?? []) this.#parts.logger.warn({ model: this.name }, warning);
       const failures: string[] = [];
       for (const files of description.versions) {
         const failure = await this.#loadOne(description, files, override !== undefined);
         if (failure !== undefined) failures.push(`version ${files.version}: ${failure.message}`);
       }
       this.#dropUnselected(new Set(description.versions.map((files) => files.version)));
+      await this.#disposeUnused(description);
       if (failures.length > 0)
         throw new RangefinderError('MODEL_INVALID', `model '${this.name}': ${failures.join('; ')}`);
     } finally {
@@ -182,6 +186,7 @@ export class ModelEntry {
     if (old === undefined) this.#setState(slot, 'LOADING', '', 0);
     try {
       const { served, checksum } = await loadVersion(this.#parts, description, files);
+      this.#sources.set(served, description);
       const durationMs = (this.#parts.clock.nowUs() - startUs) / 1000;
       Object.assign(slot, {
         served,
@@ -258,6 +263,18 @@ export class ModelEntry {
     } finally {
       limit.cancel();
       this.#draining.delete(served);
+      const source = this.#sources.get(served);
+      this.#sources.delete(served);
+      if (source !== undefined) await this.#disposeUnused(source);
+    }
+  }
+
+  async #disposeUnused(source: ModelDescription): Promise<void> {
+    if ([...this.#sources.values()].includes(source)) return;
+    try {
+      await source.dispose?.();
+    } catch (error) {
+      this.#parts.logger.warn({ model: this.name, err: error }, 'files of a load override could not be removed');
     }
   }
 

@@ -1,6 +1,6 @@
 import type { RangefinderError } from '@rangefinder/base';
 import type { InferenceRequest, InferenceResponse } from '@rangefinder/tensor';
-import type { RequestFinished } from './model-server.ts';
+import type { RequestContext, RequestFinished } from './model-server.ts';
 import { OutputAssembly } from './output-assembly.ts';
 import type { AcceptedRequest } from './request-intake.ts';
 
@@ -9,6 +9,7 @@ export class PendingRequest {
   readonly id: number;
   readonly request: InferenceRequest;
   readonly accepted: AcceptedRequest;
+  readonly context: RequestContext;
   readonly assembly: OutputAssembly;
   readonly promise: Promise<InferenceResponse>;
   resolve!: (response: InferenceResponse) => void;
@@ -20,10 +21,17 @@ export class PendingRequest {
   #computeInferUs = 0;
   #computeOutputUs = 0;
 
-  constructor(id: number, request: InferenceRequest, accepted: AcceptedRequest, enqueuedUs: number) {
+  constructor(
+    id: number,
+    request: InferenceRequest,
+    accepted: AcceptedRequest,
+    context: RequestContext,
+    enqueuedUs: number,
+  ) {
     this.id = id;
     this.request = request;
     this.accepted = accepted;
+    this.context = context;
     this.assembly = new OutputAssembly(accepted.rows);
     this.#enqueuedUs = enqueuedUs;
     this.promise = new Promise((resolve, reject) => {

@@ -2,13 +2,14 @@ import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import type { Clock, Timer } from '@rangefinder/base';
 import type { LoadedModel, RunHandle, RunResult } from '@rangefinder/engines';
 import type { ModelConfig } from '@rangefinder/repository';
-import { OrderedRelease } from '@rangefinder/scheduling';
-import type { Batch, BatchPart, Refusal, Scheduler } from '@rangefinder/scheduling';
+import { OrderedRelease, priorityLevelOf } from '@rangefinder/scheduling';
+import type { Batch, BatchPart, Refusal, Scheduler, SchedulerOptions } from '@rangefinder/scheduling';
+import { classificationTensor } from '@rangefinder/tensor';
 import type { InferenceRequest, InferenceResponse, Tensor } from '@rangefinder/tensor';
 import { gatherInputs } from './batch-gather.ts';
 import { scatterOutputs } from './batch-scatter.ts';
-import { classify } from './classification.ts';
-import type { ModelContract } from './input-contract.ts';
+import { tensorSpecs } from './input-contract.ts';
+import type { ModelContract, TensorSpecs } from './input-contract.ts';
 import type { BatchFinished, BatchRecord, RequestContext, RequestFinished } from './model-server.ts';
 import { PendingRequest } from './pending-request.ts';
 import { RecentBatches } from './recent-batches.ts';
@@ -22,6 +23,7 @@ export interface ServedVersionParts {
   readonly contract: ModelContract;
   readonly model: LoadedModel;
   readonly scheduler: Scheduler;
+  readonly schedulerOptions: Pick<SchedulerOptions, 'priorityLevels' | 'defaultPriorityLevel' | 'preserveOrdering'>;
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly clock: Clock;
   readonly recentBatches: number;
@@ -42,6 +44,7 @@ interface LivePart extends BatchPart {
 export class ServedVersion {
   readonly config: ModelConfig;
   readonly contract: ModelContract;
+  readonly specs: TensorSpecs;
   readonly model: LoadedModel;
   readonly statistics = new VersionStatistics();
   readonly #parts: ServedVersionParts;
@@ -61,12 +64,12 @@ export class ServedVersion {
     this.#parts = parts;
     this.config = parts.config;
     this.contract = parts.contract;
+    this.specs = tensorSpecs(parts.contract);
     this.model = parts.model;
     this.#scheduler = parts.scheduler;
     this.#clock = parts.clock;
     this.#recent = new RecentBatches(parts.recentBatches);
-    const ordering = parts.config.dynamic_batching?.preserve_ordering ?? false;
-    this.#ordered = ordering ? new OrderedRelease() : undefined;
+    this.#ordered = parts.schedulerOptions.preserveOrdering ? new OrderedRelease() : undefined;
   }
 
   get pendingRequests(): number {
@@ -85,7 +88,7 @@ export class ServedVersion {
   infer(request: InferenceRequest, context: RequestContext): Promise<InferenceResponse> {
     const accepted = acceptRequest(this.contract, request);
     const nowUs = this.#clock.nowUs();
-    const pending = new PendingRequest(this.#nextRequestId++, request, accepted, nowUs);
+    const pending = new PendingRequest(this.#nextRequestId++, request, accepted, context, nowUs);
     const refusal = this.#scheduler.enqueue(
       {
         id: pending.id,
@@ -101,7 +104,7 @@ export class ServedVersion {
     this.#pending.set(pending.id, pending);
     if (refusal === undefined) {
       // High priority need not wait for low: the order holds within a level.
-      const level = request.parameters.priority || this.config.dynamic_batching?.default_priority_level;
+      const level = priorityLevelOf(this.#parts.schedulerOptions, request.parameters.priority);
       this.#ordered?.admit(pending.id, level);
       context.onCancellable?.(() => this.#cancel(pending));
     } else {
@@ -282,7 +285,8 @@ export class ServedVersion {
             if (tensor === undefined)
               throw new RangefinderError('INTERNAL', `output '${name}': the model returned none`);
             if (classificationCount === 0) return tensor;
-            return classify(tensor, classificationCount, this.#parts.labels.get(name) ?? [], batched);
+            const labels = this.#parts.labels.get(name) ?? [];
+            return classificationTensor(tensor, { count: classificationCount, labels, batched });
           });
     return {
       modelName: this.#parts.modelName,
@@ -305,6 +309,7 @@ export class ServedVersion {
     const event = pending.finished(this.#parts.modelName, this.#parts.version, outcome, this.#clock.nowUs());
     this.statistics.addRequest(event, this.#clock.wallMs());
     this.#parts.onRequestFinished(event);
+    pending.context.onFinished?.(event);
     for (const { value } of released) value();
   }
 

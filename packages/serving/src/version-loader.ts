@@ -59,20 +59,19 @@ export async function loadVersion(
     checkBatchable(contract);
     await warmUp(model, config, description);
     const { options, clock, onRequestFinished, onBatchFinished } = parts;
-    const scheduler = createScheduler(
-      schedulerOptions(config, {
-        instances: settings.instances,
-        maxPendingRequests: options.maxPendingRequestsPerModel,
-        maxPendingBytes: options.maxPendingBytesPerModel,
-      }),
-    );
+    const scheduling = schedulerOptions(config, {
+      instances: settings.instances,
+      maxPendingRequests: options.maxPendingRequestsPerModel,
+      maxPendingBytes: options.maxPendingBytesPerModel,
+    });
     const served = new ServedVersion({
       modelName: description.name,
       version: files.version,
       config,
       contract,
       model,
-      scheduler,
+      scheduler: createScheduler(scheduling),
+      schedulerOptions: scheduling,
       labels: new Map(config.output.map((output) => [output.name, description.labels(output.name)])),
       clock,
       recentBatches: options.recentBatches,

@@ -1,5 +1,3 @@
-import type { Dimension, TensorSpec } from '@rangefinder/tensor';
-import type { InputContract, OutputContract } from './input-contract.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { ModelMetadata, ModelStatistics } from './model-server.ts';
 import type { ServedVersion } from './served-version.ts';
@@ -10,15 +8,9 @@ export function metadataOf(entry: ModelEntry, served: ServedVersion): ModelMetad
     name: entry.name,
     versions: entry.servingVersions().map(([version]) => version),
     platform: served.config.platform,
-    inputs: served.contract.inputs.map((input) => specOf(input, input.optional)),
-    outputs: served.contract.outputs.map((output) => specOf(output, false)),
+    ...served.specs,
     maxBatchSize: served.contract.maxBatchSize,
   };
-}
-
-function specOf(tensor: InputContract | OutputContract, optional: boolean): TensorSpec {
-  const shape: readonly Dimension[] = tensor.shape;
-  return { name: tensor.name, dataType: tensor.dataType, shape, optional };
 }
 
 export function statisticsOf(entry: ModelEntry, version: string): ModelStatistics[] {

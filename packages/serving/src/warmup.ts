@@ -24,24 +24,33 @@ export async function warmUp(model: LoadedModel, config: ModelConfig, descriptio
 }
 
 async function warmupInputs(warmup: ModelWarmup, batched: boolean, description: ModelDescription): Promise<RunInput[]> {
+  const rows = batched ? Math.max(1, warmup.batch_size) : 1;
   const inputs: RunInput[] = [];
   for (const [name, input] of Object.entries(warmup.inputs)) {
     const dataType = dataTypeOf(input);
-    const shape = batched ? [Math.max(1, warmup.batch_size), ...input.dims] : [...input.dims];
     const field = `model_warmup '${warmup.name}': input '${name}'`;
-    const bytes = await warmupBytes(field, input, dataType, elementCount(shape), description);
-    inputs.push({ name, dataType, shape, byteLength: bytes.byteLength, write: (target) => target.set(bytes) });
+    const row = await warmupRow(field, input, dataType, description);
+    inputs.push({
+      name,
+      dataType,
+      shape: batched ? [rows, ...input.dims] : [...input.dims],
+      byteLength: rows * row.byteLength,
+      write(target) {
+        for (let i = 0; i < rows; i++) target.set(row, i * row.byteLength);
+      },
+    });
   }
   return inputs;
 }
 
-async function warmupBytes(
+/** The data of one row; Triton repeats it to fill the batch. */
+async function warmupRow(
   field: string,
   input: WarmupInput,
   dataType: DataType,
-  count: number,
   description: ModelDescription,
 ): Promise<Uint8Array> {
+  const count = elementCount(input.dims);
   const byteLength = byteLengthOf(dataType, count);
   if (input.input_data_file !== undefined && input.input_data_file !== '') {
     const bytes = await description.warmupFile(input.input_data_file);

@@ -23,6 +23,8 @@ export class FakeRepository implements ModelRepository {
   readonly models = new Map<string, FakeModelFiles>();
   closed = false;
   watching = false;
+  /** Fingerprints of descriptions that were disposed of. */
+  readonly disposed: string[] = [];
   #onChange: ((change: RepositoryChange) => void) | undefined;
 
   list(): Promise<readonly string[]> {
@@ -35,6 +37,7 @@ export class FakeRepository implements ModelRepository {
     if (files === undefined) throw new RangefinderError('NOT_FOUND', `model '${modelName}': not in the repository`);
     if (files.readError !== undefined) throw files.readError;
     const config: ModelConfig = override?.config ? { ...files.config, ...JSON.parse(override.config) } : files.config;
+    const fingerprints = { ...files.versions };
     const complete = (_signature: ModelSignature): ModelConfig => {
       if (files.completeError !== undefined) throw files.completeError;
       return config;
@@ -51,7 +54,12 @@ export class FakeRepository implements ModelRepository {
       })),
       complete,
       labels: () => ['zero', 'one', 'two'],
-      warmupFile: () => Promise.resolve(new Uint8Array(16)),
+      // One row of X.
+      warmupFile: () => Promise.resolve(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)),
+      dispose: () => {
+        this.disposed.push(Object.values(fingerprints).join());
+        return Promise.resolve();
+      },
     };
   }
 

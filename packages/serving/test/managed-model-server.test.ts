@@ -182,6 +182,36 @@ describe('the model server', () => {
     assert.equal(server.isModelReady('m'), true);
   });
 
+  it('repeats the one row of a warm-up file to fill the batch', async () => {
+    const { server, repository, engine } = setUp({ m: { 1: 'a' } });
+    const X = { data_type: 'TYPE_FP32', dims: [4], input_data_file: 'row.bin' };
+    repository.models.get('m')!.config = fakeConfig({
+      model_warmup: [{ name: 'file', batch_size: 3, count: 1, inputs: { X } }],
+    });
+    await server.start();
+    const [input] = engine.loaded[0]!.runs[0]!.inputs;
+    assert.deepEqual(input?.shape, [3, 4]);
+    assert.deepEqual([...new Float32Array(input!.bytes.buffer)], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+  });
+
+  it('disposes of what a version was read from once it is out of memory, and of what never served at once', async () => {
+    const { server, repository, behaviours } = setUp(
+      { m: { 1: 'a' } },
+      { modelControlMode: 'explicit', loadModels: ['m'] },
+    );
+    await server.start();
+    repository.models.get('m')!.versions = { 1: 'b' };
+    await server.load('m');
+    await settle();
+    assert.deepEqual(repository.disposed, ['a']);
+    behaviours.set('m', { loadError: new RangefinderError('MODEL_INVALID', 'broken') });
+    repository.models.get('m')!.versions = { 1: 'c' };
+    await assert.rejects(server.load('m'));
+    assert.deepEqual(repository.disposed, ['a', 'c']);
+    await server.unload('m');
+    assert.deepEqual(repository.disposed, ['a', 'c', 'b']);
+  });
+
   it('loads and unloads in explicit mode only', async () => {
     const fixed = setUp({ m: { 1: 'a' } });
     await fixed.server.start();

@@ -57,14 +57,15 @@ async function checkAll(asks: readonly Ask[], instances: number, ordered: boolea
   const random = seededRandom(seed);
   const model = new FakeModel({ signature: { inputs: [], outputs: [], metadata: {} }, manual: true, compute: echo });
   const config = { ...CONFIG, dynamic_batching: { ...CONFIG.dynamic_batching!, preserve_ordering: ordered } };
-  const limits = { instances, maxPendingRequests: 100, maxPendingBytes: 1e9 };
+  const scheduling = schedulerOptions(config, { instances, maxPendingRequests: 100, maxPendingBytes: 1e9 });
   const version = new ServedVersion({
     modelName: 'm',
     version: '1',
     config,
     contract: compileContract(config),
     model,
-    scheduler: createScheduler(schedulerOptions(config, limits)),
+    scheduler: createScheduler(scheduling),
+    schedulerOptions: scheduling,
     labels: new Map(),
     clock: systemClock,
     recentBatches: 1,

@@ -22,6 +22,7 @@ interface Served {
 
 function serve(config: ModelConfig = fakeConfig(), behaviour: Partial<FakeModelBehaviour> = {}, instances = 1): Served {
   const model = new FakeModel({ signature: { inputs: [], outputs: [], metadata: {} }, ...behaviour });
+  const scheduling = schedulerOptions(config, { instances, maxPendingRequests: 100, maxPendingBytes: 1_000_000 });
   const finished: RequestFinished[] = [];
   const batches: BatchFinished[] = [];
   const version = new ServedVersion({
@@ -30,9 +31,8 @@ function serve(config: ModelConfig = fakeConfig(), behaviour: Partial<FakeModelB
     config,
     contract: compileContract(config),
     model,
-    scheduler: createScheduler(
-      schedulerOptions(config, { instances, maxPendingRequests: 100, maxPendingBytes: 1_000_000 }),
-    ),
+    scheduler: createScheduler(scheduling),
+    schedulerOptions: scheduling,
     labels: new Map([['Y', ['zero', 'one', 'two', 'three']]]),
     clock: systemClock,
     recentBatches: 4,

@@ -1,4 +1,5 @@
 export * from './bytes-encoding.ts';
+export * from './classification.ts';
 export * from './data-type.ts';
 export * from './gather.ts';
 export * from './half-float.ts';

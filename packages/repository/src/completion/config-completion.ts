@@ -83,7 +83,9 @@ function completeBatching(written: WrittenFields, maxBatchSize: number): Dynamic
   const asked = written.dynamic_batching;
   const byItself = asked === undefined && written.max_batch_size === undefined && maxBatchSize > 0;
   if (asked === false || (asked === undefined && !byItself)) return undefined;
-  return withDefaults(schemaNode(dynamicBatchingSchema), asked ?? {}) as DynamicBatching;
+  // Where nobody wrote a policy, a client's own timeout is honoured; one that is written follows Triton, where it must say so.
+  const policy = { default_queue_policy: { allow_timeout_override: true } };
+  return withDefaults(schemaNode(dynamicBatchingSchema), { ...policy, ...asked }) as DynamicBatching;
 }
 
 export function completeVersionPolicy(written: WrittenFields): VersionPolicy {

@@ -1,5 +1,11 @@
 import { invalidArgument, RangefinderError, type Limits } from '@rangefinder/base';
-import { decodeInferRequest, encodeInferResponse, type EncodedBody, type InferLimits } from '@rangefinder/protocol';
+import {
+  checkJsonOutputs,
+  decodeInferRequest,
+  encodeInferResponse,
+  type EncodedBody,
+  type InferLimits,
+} from '@rangefinder/protocol';
 import type { ModelServer } from '@rangefinder/serving';
 import { modelReference, requireKnownModel } from '../handlers/model-reference.ts';
 import type { Exchange } from './exchange.ts';
@@ -42,6 +48,10 @@ export class InferRoute {
       ...(headerLength === 0 ? { rawInput: () => this.#models.metadata(model.name, model.version) } : undefined),
       ...manyTurns,
     });
+    // Before the inference, so that none is wasted. A model that has yet to load is checked when its answer is written.
+    if (this.#models.isModelReady(model.name, model.version)) {
+      checkJsonOutputs(request, this.#models.metadata(model.name, model.version).outputs);
+    }
     const response = await this.#models.infer(request, exchange);
     return replyOf(await encodeInferResponse(response, request, manyTurns));
   }

@@ -1,14 +1,9 @@
 import { invalidArgument } from '@rangefinder/base';
-import {
-  bfloat16ToFloat32,
-  elementCount,
-  encodeStringElements,
-  float16ToFloat32,
-  formatShape,
-  typedView,
-  type Tensor,
-  type TensorArray,
-} from '@rangefinder/tensor';
+import { encodeStringElements } from './bytes-encoding.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half-float.ts';
+import { elementCount, formatShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+import { typedView, type TensorArray } from './typed-view.ts';
 
 export interface ClassificationOptions {
   /** How many classes to name, best first; fewer where the tensor has fewer. */

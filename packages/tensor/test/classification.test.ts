@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { classificationTensor, type ClassificationOptions } from '@rangefinder/protocol';
-import { bytesOf, tensorValues, type Tensor } from '@rangefinder/tensor';
+import {
+  bytesOf,
+  classificationTensor,
+  type ClassificationOptions,
+  tensorValues,
+  type Tensor,
+} from '@rangefinder/tensor';
 
 const scores: Tensor = {
   name: 'y',
