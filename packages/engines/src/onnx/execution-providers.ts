@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ExecutionProviderState } from '../engine.ts';
 import { readPointer, readString, Scratch } from './native/native-memory.ts';
 import type { OrtLibrary } from './native/ort-library.ts';
-import { checkStatus } from './native/ort-status.ts';
+import { checkStatus, takeError } from './native/ort-status.ts';
 
 /** Providers that come as a library of their own beside ONNX Runtime's. */
 const SEPARATE_LIBRARIES: Readonly<Record<string, string>> = Object.freeze({
@@ -25,9 +25,11 @@ export async function describeProviders(library: OrtLibrary): Promise<ExecutionP
   const built = builtProviders(library);
   const folder = path.dirname(library.path);
   const files = await readdir(folder).catch(() => []);
+  const webGpuProblem = built.includes('webgpu') ? await appendProblem(library, 'WebGPU') : '';
   const missing = COMMON_PROVIDERS.filter((name) => !built.includes(name));
   return [
     ...built.map((name): ExecutionProviderState => {
+      if (name === 'webgpu') return { name, available: webGpuProblem === '', reason: webGpuProblem };
       const separate = SEPARATE_LIBRARIES[name];
       const available = separate === undefined || files.some((file) => file.includes(separate));
       const reason = available ? '' : `lib${separate}.so is not in ${folder}; install a build of ONNX Runtime with it`;
@@ -39,6 +41,23 @@ export async function describeProviders(library: OrtLibrary): Promise<ExecutionP
       reason: `${library.path} was built without it; give the engine another ONNX Runtime library that has it`,
     })),
   ];
+}
+
+/** What ONNX Runtime says against using a provider, tried off the event loop since it may look for devices; empty for nothing. */
+async function appendProblem(library: OrtLibrary, name: string): Promise<string> {
+  const { api } = library;
+  const out = new Scratch();
+  checkStatus(api, api.createSessionOptions(out.address));
+  const options = out.pointer();
+  const status = await new Promise<number>((resolve, reject) => {
+    api.appendExecutionProvider.async(options, name, 0, 0, 0, (error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+  api.releaseSessionOptions(options);
+  // It starts with the place in the source and the condition that failed.
+  return status === 0 ? '' : takeError(api, status).message.replace(/^.* was false\. /s, '').trim();
 }
 
 function builtProviders(library: OrtLibrary): string[] {

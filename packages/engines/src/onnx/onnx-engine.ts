@@ -5,6 +5,7 @@ import { describeProviders } from './execution-providers.ts';
 import { monotonicClock } from './monotonic-time.ts';
 import { bundledLibraryPath, loadOrtLibrary, type OrtLibrary } from './native/ort-library.ts';
 import { RunExecutor } from './native/run-executor.ts';
+import type { SessionSettings } from './native/session-options.ts';
 import { type ModelHost, OnnxModel } from './onnx-model.ts';
 import { loadSession } from './session-loader.ts';
 import { compileSettings } from './session-settings.ts';
@@ -23,6 +24,8 @@ export interface OnnxEngineOptions {
 const MAX_THREADS_LEAST = 8;
 /** Threads that stay when no model needs them, so that models that come and go do not start and end them. */
 const KEPT_THREADS = 2;
+/** How long a process that exits waits for runs to stop: one operator may take a while. */
+const EXIT_WAIT_MS = 5000;
 /** Loads and unloads at one time: each takes a thread of libuv's pool, which file reads need too. */
 const CONCURRENT_LOADS = 2;
 
@@ -42,6 +45,7 @@ export class OnnxEngine implements Engine {
   readonly #nowUs = monotonicClock();
   #native: { readonly library: OrtLibrary; readonly threads: EngineThreads } | undefined;
   #inlineExecutor: RunExecutor | undefined;
+  #webGpuIndex: number | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: OnnxEngineOptions = {}) {
@@ -56,21 +60,19 @@ export class OnnxEngine implements Engine {
     return this.#loads.run(async () => {
       this.#checkOpen();
       const { library } = this.#open();
-      const load = {
-        modelPath: request.modelPath,
-        settings,
-        cacheFolder: request.options.optimizedModelCacheDir,
-        signal,
-      };
-      const loaded = await loadSession(library, load, this.#logger);
-      const model = new OnnxModel(this.#host(execution === 'inline'), loaded, {
-        name: request.modelName,
-        index: this.#modelIndices.take(),
-        instances: request.instances,
-      });
-      this.#models.add(model);
-      await this.#keepThreads();
-      return model;
+      const { modelPath } = request;
+      const cacheFolder = request.options.optimizedModelCacheDir;
+      const share = this.#takeShare(settings, request.instances);
+      try {
+        const loaded = await loadSession(library, { modelPath, settings, cacheFolder, signal }, this.#logger);
+        const model = new OnnxModel(this.#host(execution === 'inline'), loaded, { name: request.modelName, ...share });
+        this.#models.add(model);
+        await this.#keepThreads();
+        return model;
+      } catch (error) {
+        this.#giveShare(share.index);
+        throw error;
+      }
     });
   }
 
@@ -113,9 +115,28 @@ export class OnnxEngine implements Engine {
     };
   }
 
+  /** The counter of runs under way that a model goes by. All models on WebGPU share one: its device takes one at a time. */
+  #takeShare(settings: SessionSettings, instances: number): { readonly index: number; readonly instances: number } {
+    const { control } = this.#open().threads;
+    if (settings.executionProviders.some(({ name }) => name.toLowerCase() === 'webgpu')) {
+      if (this.#webGpuIndex === undefined) {
+        this.#webGpuIndex = this.#modelIndices.take();
+        control.setModelLimit(this.#webGpuIndex, 1);
+      }
+      return { index: this.#webGpuIndex, instances: 1 };
+    }
+    const index = this.#modelIndices.take();
+    control.setModelLimit(index, instances);
+    return { index, instances };
+  }
+
+  #giveShare(index: number): void {
+    if (index !== this.#webGpuIndex) this.#modelIndices.give(index);
+  }
+
   async #unloaded(model: OnnxModel): Promise<void> {
     this.#models.delete(model);
-    this.#modelIndices.give(model.index);
+    this.#giveShare(model.index);
     await this.#keepThreads();
     await this.#open().library.c.trim();
   }
@@ -125,9 +146,10 @@ export class OnnxEngine implements Engine {
     await this.#open().threads.keep(Math.max(KEPT_THREADS, ...instances));
   }
 
-  /** A process that exits waits for native calls under way: long runs are told to stop. */
+  /** A process that exits has to wait for native calls under way: long runs are told to stop. */
   readonly #stopRuns = (): void => {
     for (const model of this.#models) model.terminateRuns();
+    this.#native?.threads.stopNow(EXIT_WAIT_MS);
   };
 
   async #close(): Promise<void> {

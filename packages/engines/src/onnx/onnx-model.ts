@@ -21,6 +21,9 @@ const AHEAD_BYTES = 8 * 1024 * 1024;
 /** Combinations of input shapes whose plans are kept. */
 const PLANS_MAX = 64;
 
+/** After so many wrong predictions of outputs the model's depend on data, and those of new plans are not predicted. */
+const MISPREDICTIONS_MAX = 8;
+
 /** What a model uses of its engine. */
 export interface ModelHost {
   readonly library: OrtLibrary;
@@ -48,6 +51,8 @@ export class OnnxModel implements LoadedModel {
   readonly #queue = new RunQueue<ModelRun>();
   readonly #freeSlots: RunSlot[] = [];
   readonly #slots = new Set<RunSlot>();
+  /** Wrong predictions so far, of all plans. */
+  #mispredictions = 0;
   /** Runs that are with the engine threads. */
   #dispatched = 0;
   #unloading: Promise<void> | undefined;
@@ -71,7 +76,6 @@ export class OnnxModel implements LoadedModel {
       inputs.map(({ name }) => name),
       outputs.map(({ name }) => name),
     );
-    host.threads.control.setModelLimit(this.index, this.instances);
   }
 
   /** Whether runs compute on the calling thread. */
@@ -118,7 +122,8 @@ export class OnnxModel implements LoadedModel {
   /** For `SlotResult.release`: the slot may be used again. */
   giveSlot(slot: RunSlot): void {
     if (!this.#slots.has(slot)) return;
-    this.#freeSlots.push(slot);
+    if (this.#freeSlots.length > this.instances + AHEAD_MAX) this.#freeSlot(slot);
+    else this.#freeSlots.push(slot);
     if (!this.#queue.isEmpty) this.#next();
   }
 
@@ -158,7 +163,7 @@ export class OnnxModel implements LoadedModel {
       if (i < plans.length - 1) plans.push(...plans.splice(i, 1));
       return plan;
     }
-    const plan = new RunPlan(request, this.#signatureIndex);
+    const plan = new RunPlan(request, this.#signatureIndex, this.#mispredictions < MISPREDICTIONS_MAX);
     if (plans.length === PLANS_MAX) plans.shift();
     plans.push(plan);
     return plan;
@@ -241,7 +246,10 @@ export class OnnxModel implements LoadedModel {
     const outputs = details.outputs.flatMap((output, i) =>
       output.absent ? [] : [collectedOutput(names[i]!, output, slot, plan)],
     );
-    if (details.mispredicted) plan.mispredicted();
+    if (details.mispredicted) {
+      plan.mispredicted();
+      this.#mispredictions += 1;
+    }
     if (plan.prediction === undefined) {
       plan.learn(
         details.outputs
@@ -263,6 +271,12 @@ export class OnnxModel implements LoadedModel {
     return new RangefinderError('INVALID_ARGUMENT', `${strings.join(' or ')}: ${details.message}`);
   }
 
+  #freeSlot(slot: RunSlot): void {
+    this.#slots.delete(slot);
+    slot.free();
+    this.#host.slotIndices.give(slot.index);
+  }
+
   #signalIdle(): void {
     if (this.#dispatched === 0 && this.#queue.isEmpty) this.#onIdle?.();
   }
@@ -273,11 +287,7 @@ export class OnnxModel implements LoadedModel {
       this.#onIdle = resolve;
       await promise;
     }
-    for (const slot of this.#slots) {
-      slot.free();
-      this.#host.slotIndices.give(slot.index);
-    }
-    this.#slots.clear();
+    for (const slot of this.#slots) this.#freeSlot(slot);
     this.#freeSlots.length = 0;
     this.#plans.length = 0;
     await releaseSession(this.#host.library, this.#session);

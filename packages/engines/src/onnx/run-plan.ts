@@ -61,7 +61,7 @@ export class RunPlan {
   #collectedBytes = 0;
   readonly #requestedOutputs: readonly string[];
 
-  constructor(request: RunRequest, signature: SignatureIndex) {
+  constructor(request: RunRequest, signature: SignatureIndex, isPredictable: boolean) {
     validateRun(request, signature);
     this.#requestedOutputs = [...request.outputs];
     this.outputNames = request.outputs.length > 0 ? this.#requestedOutputs : signature.outputNames;
@@ -84,7 +84,8 @@ export class RunPlan {
     });
     this.layout = this.#layout(offset);
     // ONNX Runtime hands such an output's own memory back in place of the memory that it is given.
-    if (this.outputNames.some((name) => signature.inputIndex.has(name))) this.#mispredictions = MISPREDICTIONS_MAX;
+    const isPassedOn = this.outputNames.some((name) => signature.inputIndex.has(name));
+    if (isPassedOn || !isPredictable) this.#mispredictions = MISPREDICTIONS_MAX;
   }
 
   /** Whether a request asks for exactly this; then it needs no validation. */

@@ -180,8 +180,17 @@ export class ControlBlock {
 
   /** Whether a thread that is asleep ends now; false when it was woken first and must go on. */
   endThread(thread: number): boolean {
+    const index = THREADS + thread * THREAD_WORDS;
     const { sleeping, ended } = THREAD_STATE;
-    return Atomics.compareExchange(this.words, THREADS + thread * THREAD_WORDS, sleeping, ended) === sleeping;
+    if (Atomics.compareExchange(this.words, index, sleeping, ended) !== sleeping) return false;
+    Atomics.notify(this.words, index);
+    return true;
+  }
+
+  /** Called by an engine thread as the last thing that it does. */
+  markEnded(thread: number): void {
+    this.setThreadState(thread, THREAD_STATE.ended);
+    Atomics.notify(this.words, THREADS + thread * THREAD_WORDS);
   }
 
   /** Blocks the calling thread until it is woken. */
@@ -189,12 +198,25 @@ export class ControlBlock {
     Atomics.wait(this.words, THREADS + thread * THREAD_WORDS, THREAD_STATE.sleeping);
   }
 
-  requestStop(thread: number): void {
-    Atomics.store(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop, 1);
+  /** `idle`: when nothing is left to do; `now`: even if something is. */
+  requestStop(thread: number, when: 'idle' | 'now'): void {
+    Atomics.store(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop, when === 'now' ? 2 : 1);
   }
 
-  mustStop(thread: number): boolean {
-    return Atomics.load(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop) === 1;
+  mustStop(thread: number, when: 'idle' | 'now'): boolean {
+    return Atomics.load(this.words, THREADS + thread * THREAD_WORDS + THREAD_WORD.stop) >= (when === 'now' ? 2 : 1);
+  }
+
+  /** Blocks until the thread has ended, or for `timeoutMs`. */
+  waitForEnd(thread: number, timeoutMs: number): void {
+    const index = THREADS + thread * THREAD_WORDS;
+    const deadlineMs = performance.now() + timeoutMs;
+    for (;;) {
+      const state = Atomics.load(this.words, index);
+      const leftMs = deadlineMs - performance.now();
+      if (state === THREAD_STATE.ended || leftMs <= 0) return;
+      Atomics.wait(this.words, index, state, leftMs);
+    }
   }
 
   /** Called by the engine thread when a slot is finished. */

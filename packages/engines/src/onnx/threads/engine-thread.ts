@@ -48,7 +48,7 @@ class EngineThread {
     const thread = this.#thread;
     control.setThreadState(thread, THREAD_STATE.awake);
     this.#post(null);
-    for (;;) {
+    while (!control.mustStop(thread, 'now')) {
       let slot = control.claim(thread);
       if (slot < 0) {
         this.#report();
@@ -56,7 +56,7 @@ class EngineThread {
         // What was pushed before the main thread could see this thread asleep is found here.
         slot = control.claim(thread);
         if (slot < 0) {
-          if (!control.mustStop(thread)) control.sleep(thread);
+          if (!control.mustStop(thread, 'idle')) control.sleep(thread);
           else if (control.endThread(thread)) return;
           continue;
         }
@@ -64,6 +64,7 @@ class EngineThread {
       }
       this.#execute(slot);
     }
+    control.markEnded(thread);
   }
 
   #execute(slot: number): void {

@@ -91,6 +91,20 @@ export class EngineThreads {
     this.#demand -= 1;
   }
 
+  /**
+   * For a process that exits: has each thread end after the native call that it is in, and waits for that. The threads would
+   * be stopped by force otherwise, which aborts the process if it hits one on its way into or out of native code.
+   */
+  stopNow(timeoutMs: number): void {
+    this.#closed = true;
+    const threads = this.#threads.filter((thread) => thread !== undefined);
+    for (const { index } of threads) {
+      this.control.requestStop(index, 'now');
+      this.control.wake(index);
+    }
+    for (const { index } of threads) this.control.waitForEnd(index, timeoutMs);
+  }
+
   /** Ends all threads. Nothing may be dispatched any more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -198,7 +212,7 @@ export class EngineThreads {
 
   #end(thread: Thread): Promise<void> {
     thread.worker.ref();
-    this.control.requestStop(thread.index);
+    this.control.requestStop(thread.index, 'idle');
     this.control.wake(thread.index);
     return thread.exited;
   }
