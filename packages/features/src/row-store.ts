@@ -33,4 +33,6 @@ export interface RowEntry extends RowKey {
 export interface ReadOptions {
   /** Time the store has, in ms; Infinity for no limit. */
   readonly timeoutMs: number;
+  /** Told once, before the read resolves, how many of its rows are copies served because the store did not answer. */
+  readonly onStaleRows?: (rows: number) => void;
 }
