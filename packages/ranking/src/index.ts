@@ -1,1 +1,7 @@
-export {};
+export * from './config/ranker-config.ts';
+export { RANKER_SCHEMA } from './config/ranker-schema.ts';
+export * from './ports.ts';
+export type * from './rank-observer.ts';
+export * from './rank-request.ts';
+export * from './rank-response.ts';
+export type * from './ranker.ts';
