@@ -57,7 +57,11 @@ async function appendProblem(library: OrtLibrary, name: string): Promise<string>
   });
   api.releaseSessionOptions(options);
   // It starts with the place in the source and the condition that failed.
-  return status === 0 ? '' : takeError(api, status).message.replace(/^.* was false\. /s, '').trim();
+  return status === 0
+    ? ''
+    : takeError(api, status)
+        .message.replace(/^.* was false\. /s, '')
+        .trim();
 }
 
 function builtProviders(library: OrtLibrary): string[] {

@@ -61,10 +61,6 @@ export class RunSlot {
     return this.#plan;
   }
 
-  get capacityBytes(): number {
-    return this.#capacity;
-  }
-
   startUs(): number {
     return this.#number(SLOT_NUMBER.startUs);
   }

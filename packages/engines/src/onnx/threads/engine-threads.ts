@@ -55,11 +55,6 @@ export class EngineThreads {
     return this.#threads.reduce((count, thread) => count + (thread === undefined ? 0 : 1), 0);
   }
 
-  /** Dispatched runs that no thread reported yet. */
-  get dispatchedCount(): number {
-    return this.#dispatchedCount;
-  }
-
   /** How many threads to keep ready: at least as many as the model with the most instances can use. */
   async keep(wanted: number): Promise<void> {
     this.#wanted = Math.min(wanted, this.#maxThreads);
