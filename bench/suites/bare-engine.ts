@@ -1,5 +1,4 @@
-import { OnnxEngine } from '@rangefinder/engines';
-import type { LoadedModel } from '@rangefinder/engines';
+import type { LoadedModel, OnnxEngine } from '@rangefinder/engines';
 
 export interface BareRun {
   readonly modelPath: string;

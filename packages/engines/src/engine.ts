@@ -11,7 +11,7 @@ export interface Engine {
   /** Reads the model and makes it ready to run, off the event loop. Rejects with CANCELLED when `signal` aborts. */
   load(request: LoadRequest, signal?: AbortSignal): Promise<LoadedModel>;
   /** Library versions, execution providers found, and for each that is missing what would have to be installed. */
-  describe(): Promise<EngineDescription>;
+  describe(options?: DescribeOptions): Promise<EngineDescription>;
   /** Unloads what is loaded and ends all threads. Idempotent. */
   close(): Promise<void>;
 }
@@ -109,6 +109,14 @@ export interface RunTimings {
   readonly inputUs: number;
   readonly computeUs: number;
   readonly outputUs: number;
+}
+
+export interface DescribeOptions {
+  /**
+   * Look for the devices of providers that are built in, which takes a while and makes some drivers write to stderr. Without
+   * it such a provider counts as available.
+   */
+  readonly tryDevices?: boolean;
 }
 
 export interface EngineDescription {

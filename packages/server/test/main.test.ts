@@ -80,7 +80,7 @@ test('the banner says where everything is, and its commands are for this server'
 
 test('SIGTERM: not ready at once, what is in flight is finished, exit code 0', async (t) => {
   const { server, port } = await serving(t);
-  const json = JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'FP32', data: [600] }] });
+  const json = JSON.stringify({ inputs: [{ name: 'INPUT', shape: [1, 1], datatype: 'FP32', data: [3000] }] });
   const inFlight = ask(`http://127.0.0.1:${port}/v2/models/slow/infer`, { body: json });
   const watching = new RawConnection(port);
   t.after(() => watching.close());

@@ -232,7 +232,7 @@ export class ModelEntry {
   }
 
   #dropUnselected(selected: ReadonlySet<string>): void {
-    for (const slot of [...this.#slots.values()]) {
+    for (const slot of this.#slots.values()) {
       if (selected.has(slot.version)) continue;
       const { served } = slot;
       slot.served = undefined;

@@ -8,6 +8,10 @@ class MutableDuration implements DurationStatistic {
     this.count += 1;
     this.totalUs += us;
   }
+
+  snapshot(): DurationStatistic {
+    return { count: this.count, totalUs: this.totalUs };
+  }
 }
 
 interface BatchSizeDurations {
@@ -82,9 +86,9 @@ export class VersionStatistics {
       .toSorted(([a], [b]) => a - b)
       .map(([batchSize, durations]) => ({
         batchSize,
-        computeInput: { ...durations.computeInput },
-        computeInfer: { ...durations.computeInfer },
-        computeOutput: { ...durations.computeOutput },
+        computeInput: durations.computeInput.snapshot(),
+        computeInfer: durations.computeInfer.snapshot(),
+        computeOutput: durations.computeOutput.snapshot(),
       }));
   }
 }

@@ -190,8 +190,9 @@ describe('the model server', () => {
     });
     await server.start();
     const [input] = engine.loaded[0]!.runs[0]!.inputs;
-    assert.deepEqual(input?.shape, [3, 4]);
-    assert.deepEqual([...new Float32Array(input!.bytes.buffer)], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+    assert.ok(input);
+    assert.deepEqual(input.shape, [3, 4]);
+    assert.deepEqual([...new Float32Array(input.bytes.buffer)], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
   });
 
   it('disposes of what a version was read from once it is out of memory, and of what never served at once', async () => {

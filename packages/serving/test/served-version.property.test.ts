@@ -72,8 +72,9 @@ async function checkAll(asks: readonly Ask[], instances: number, ordered: boolea
     onRequestFinished: () => {},
     onBatchFinished: () => {},
   });
-  let open = asks.length;
-  const answers = asks.map(async ({ rows, columns, cancel }, index) => {
+  const open = new Set(asks);
+  const answers = asks.map(async (one, index) => {
+    const { rows, columns, cancel } = one;
     const numbers = Array.from({ length: rows * columns }, (_, i) => index * 1000 + i);
     const strings = numbers.map((number) => 's'.repeat(number % 5) + number);
     const inputs: Tensor[] = [
@@ -97,10 +98,10 @@ async function checkAll(asks: readonly Ask[], instances: number, ordered: boolea
     } catch (error) {
       assert.ok(cancel && (error as { code?: string }).code === 'CANCELLED', String(error));
     } finally {
-      open -= 1;
+      open.delete(one);
     }
   });
-  for (let turn = 0; open > 0 && turn < 1000; turn++) {
+  for (let turn = 0; open.size > 0 && turn < 1000; turn++) {
     await settle(2);
     const waiting = model.waiting.splice(random.below(Math.max(1, model.waiting.length)), 1)[0];
     waiting?.finish();

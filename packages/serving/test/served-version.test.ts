@@ -88,7 +88,10 @@ describe('a served version', () => {
   it('splits a request that is larger than the batch limit and puts it together again', async () => {
     const { version, model } = serve(fakeConfig(), {}, 2);
     const response = await version.infer(rowsOf(5, 21), NO_DEADLINE);
-    assert.deepEqual(model.runs.map((run) => run.inputs[0]?.shape[0]).toSorted(), [5, 8, 8]);
+    assert.deepEqual(
+      model.runs.map((run) => run.inputs[0]?.shape[0] ?? 0).toSorted((a, b) => a - b),
+      [5, 8, 8],
+    );
     assert.deepEqual(response.outputs[0]?.shape, [21, 4]);
     const expected = Array.from({ length: 84 }, (_, i) => Math.fround(5 + Math.floor(i / 4) / 100));
     assert.deepEqual(floats(response.outputs[0]), expected);
@@ -295,10 +298,7 @@ describe('a served version', () => {
         [6, 7, 8, 9, 10],
       ].map((values) => version.infer(request([fp32('X', [1, values.length], values)]), NO_DEADLINE)),
     );
-    assert.deepEqual(model.runs.map((run) => run.inputs[0]?.shape).toSorted(), [
-      [1, 8],
-      [2, 4],
-    ]);
+    assert.deepEqual(new Set(model.runs.map((run) => String(run.inputs[0]?.shape))), new Set(['1,8', '2,4']));
     const padded = model.runs.find((run) => run.inputs[0]?.shape[1] === 4)!;
     assert.deepEqual([...new Float32Array(padded.inputs[0]!.bytes.buffer)], [1, 2, -1, -1, 3, 4, 5, -1]);
     assert.deepEqual(

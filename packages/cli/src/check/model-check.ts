@@ -84,7 +84,7 @@ async function checkVersion(
     const loadDurationMs = performance.now() - startedMs;
     const { signature, memoryBytes } = model;
     const config: ModelConfig = description.complete(signature);
-    const problems = providerProblems(config, await engine.describe());
+    const problems = providerProblems(config, await engine.describe({ tryDevices: true }));
     return { loaded: { memoryBytes, loadDurationMs, inputs: signature.inputs, outputs: signature.outputs }, problems };
   } catch (error) {
     signal.throwIfAborted();

@@ -39,7 +39,7 @@ export async function runDoctor({ options, terminal }: Invocation): Promise<Exit
 async function onnxFindings(libraryPath: string | undefined): Promise<readonly Finding[]> {
   const engine = new OnnxEngine(libraryPath === undefined ? {} : { libraryPath: resolve(libraryPath) });
   try {
-    return engineFindings([await engine.describe()]);
+    return engineFindings([await engine.describe({ tryDevices: true })]);
   } catch (error) {
     return [brokenEngineFinding('onnx', toRangefinderError(error).message)];
   } finally {

@@ -21,11 +21,11 @@ const SEPARATE_LIBRARIES: Readonly<Record<string, string>> = Object.freeze({
 const COMMON_PROVIDERS = ['cuda', 'tensorrt', 'webgpu', 'openvino'];
 
 /** The providers that the library was built with, and whether what they need is beside it. */
-export async function describeProviders(library: OrtLibrary): Promise<ExecutionProviderState[]> {
+export async function describeProviders(library: OrtLibrary, tryDevices: boolean): Promise<ExecutionProviderState[]> {
   const built = builtProviders(library);
   const folder = path.dirname(library.path);
   const files = await readdir(folder).catch(() => []);
-  const webGpuProblem = built.includes('webgpu') ? await appendProblem(library, 'WebGPU') : '';
+  const webGpuProblem = tryDevices && built.includes('webgpu') ? await appendProblem(library, 'WebGPU') : '';
   const missing = COMMON_PROVIDERS.filter((name) => !built.includes(name));
   return [
     ...built.map((name): ExecutionProviderState => {

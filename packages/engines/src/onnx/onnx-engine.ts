@@ -1,6 +1,6 @@
 import { type Logger, RangefinderError, silentLogger } from '@rangefinder/base';
 import { availableCores } from '../available-cores.ts';
-import type { Engine, EngineDescription, LoadRequest } from '../engine.ts';
+import type { DescribeOptions, Engine, EngineDescription, LoadRequest } from '../engine.ts';
 import { describeProviders } from './execution-providers.ts';
 import { monotonicClock } from './monotonic-time.ts';
 import { bundledLibraryPath, loadOrtLibrary, type OrtLibrary } from './native/ort-library.ts';
@@ -76,14 +76,14 @@ export class OnnxEngine implements Engine {
     });
   }
 
-  async describe(): Promise<EngineDescription> {
+  async describe(options: DescribeOptions = {}): Promise<EngineDescription> {
     this.#checkOpen();
     const { library } = this.#open();
     return {
       name: this.name,
       library: library.path,
       version: library.version,
-      executionProviders: await describeProviders(library),
+      executionProviders: await describeProviders(library, options.tryDevices ?? false),
     };
   }
 

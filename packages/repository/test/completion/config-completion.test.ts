@@ -20,6 +20,15 @@ async function complete(
   return completed;
 }
 
+test("a client's own timeout counts unless a policy is written that does not allow it", async (t) => {
+  const policy = async (written: string): Promise<unknown> => {
+    const config = await complete(t, textClassifier, written, 'config.pbtxt');
+    return config.dynamic_batching?.default_queue_policy.allow_timeout_override;
+  };
+  assert.equal(await policy('dynamic_batching {}'), true);
+  assert.equal(await policy('dynamic_batching { default_queue_policy { max_queue_size: 8 } }'), false);
+});
+
 test('a batched model without configuration is completed and batched', async (t) => {
   assert.deepEqual(await complete(t, textClassifier), {
     name: 'm',
@@ -46,7 +55,7 @@ test('a batched model without configuration is completed and batched', async (t)
       default_queue_policy: {
         timeout_action: 'REJECT',
         default_timeout_microseconds: 0,
-        allow_timeout_override: false,
+        allow_timeout_override: true,
         max_queue_size: 0,
       },
       priority_queue_policy: {},
