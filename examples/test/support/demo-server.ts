@@ -7,12 +7,16 @@ import { assembleDemoRepository } from '../../../scripts/demo-repository.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** A server on ports of the system's choice that serves one of the demo models, and a client of it; both end with the test. */
-export async function serveDemoModel(t: TestContext, modelName: string): Promise<RangefinderClient> {
+export function serveDemoModel(t: TestContext, modelName: string): Promise<RangefinderClient> {
+  return serveDemoModels(t, [modelName]);
+}
+
+export async function serveDemoModels(t: TestContext, modelNames: readonly string[]): Promise<RangefinderClient> {
   const server = await startServer(
     serverOptions({
       modelRepository: [await assembleDemoRepository(ROOT)],
       modelControlMode: 'explicit',
-      loadModels: [modelName],
+      loadModels: [...modelNames],
       exitOnError: true,
       httpPort: 0,
       metrics: false,

@@ -1,0 +1,124 @@
+/** What evaluation.py measures after training, measured again by whoever can ask the two models. */
+import type { DemoData } from './demo-data.ts';
+import { EMBEDDING_WIDTH } from './demo-data.ts';
+
+/** The two models behind any door: a client, an engine. */
+export interface MoviesModels {
+  /** [users, EMBEDDING_WIDTH]. */
+  embedUsers(users: readonly number[]): Promise<Float32Array>;
+  /** One score a film. */
+  score(user: number, hour: number, family: number, films: readonly number[]): Promise<Float32Array>;
+}
+
+/** metrics.json. */
+export interface MoviesMetrics {
+  readonly users: number;
+  readonly aucOfRanker: number;
+  readonly ndcgAt10OfRanker: number;
+  readonly recallAt50OfTowers: number;
+  /** For comparison: the films with the most votes, for everybody. */
+  readonly recallAt50OfFame: number;
+}
+
+export async function evaluate(data: DemoData, models: MoviesModels): Promise<MoviesMetrics> {
+  const judged = await judgeVisits(data, models);
+  const everybody = data.users.map((_, user) => user);
+  const vectors = await models.embedUsers(everybody);
+  const byTowers = everybody.map((user) => {
+    const vector = vectors.subarray(user * EMBEDDING_WIDTH, (user + 1) * EMBEDDING_WIDTH);
+    return data.films.map((_, film) => dotProduct(vector, data.embeddings, film * EMBEDDING_WIDTH));
+  });
+  const fame = data.films.map(({ votes }) => votes);
+  return {
+    users: data.users.length,
+    ...judged,
+    recallAt50OfTowers: meanRecall(data, (user) => byTowers[user]!),
+    recallAt50OfFame: meanRecall(data, () => fame),
+  };
+}
+
+async function judgeVisits(
+  data: DemoData,
+  models: MoviesModels,
+): Promise<Pick<MoviesMetrics, 'aucOfRanker' | 'ndcgAt10OfRanker'>> {
+  const all: Judged[] = [];
+  const gains: number[] = [];
+  for (const [user, { heldOut }] of data.users.entries()) {
+    for (const { hour, family, shown, chosen } of heldOut) {
+      const scores = await models.score(user, hour, family, shown);
+      const judged = shown.map((film, i) => ({ score: scores[i]!, relevant: chosen.includes(film) }));
+      all.push(...judged);
+      if (chosen.length > 0) gains.push(ndcg(bestFirst(judged), 10));
+    }
+  }
+  return { aucOfRanker: auc(all), ndcgAt10OfRanker: mean(gains) };
+}
+
+interface Judged {
+  readonly score: number;
+  readonly relevant: boolean;
+}
+
+function bestFirst(judged: readonly Judged[]): Judged[] {
+  return judged.toSorted((a, b) => b.score - a.score);
+}
+
+/** Probability that a relevant one scores above one that is not; ties count half. */
+export function auc(judged: readonly Judged[]): number {
+  const ordered = judged.toSorted((a, b) => a.score - b.score);
+  let rankSum = 0;
+  for (let start = 0; start < ordered.length;) {
+    let end = start;
+    while (end < ordered.length && ordered[end]!.score === ordered[start]!.score) end++;
+    const rank = (start + 1 + end) / 2;
+    rankSum += rank * ordered.slice(start, end).filter(({ relevant }) => relevant).length;
+    start = end;
+  }
+  const positives = judged.filter(({ relevant }) => relevant).length;
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (judged.length - positives));
+}
+
+/** Of a list with at least one relevant entry, best first. */
+export function ndcg(ordered: readonly { readonly relevant: boolean }[], k: number): number {
+  const discount = (position: number): number => 1 / Math.log2(position + 2);
+  const total = ordered.filter(({ relevant }) => relevant).length;
+  const ideal = Array.from({ length: Math.min(k, total) }, (_, position) => discount(position));
+  const found = ordered.slice(0, k).map(({ relevant }, position) => (relevant ? discount(position) : 0));
+  return sum(found) / sum(ideal);
+}
+
+/** Films chosen later, and not before: what retrieval should find. */
+export function wantedFilms({ history, heldOut }: DemoData['users'][number]): ReadonlySet<number> {
+  const seen = new Set(history);
+  return new Set(heldOut.flatMap(({ chosen }) => chosen).filter((film) => !seen.has(film)));
+}
+
+function meanRecall(data: DemoData, scoresOf: (user: number) => readonly number[]): number {
+  return mean(
+    data.users.flatMap((user, index) => {
+      const wanted = wantedFilms(user);
+      if (wanted.size === 0) return [];
+      const seen = new Set(user.history);
+      const best = scoresOf(index)
+        .map((score, film) => ({ score, film: film + 1 }))
+        .toSorted((a, b) => b.score - a.score)
+        .filter(({ film }) => !seen.has(film))
+        .slice(0, 50);
+      return [best.filter(({ film }) => wanted.has(film)).length / wanted.size];
+    }),
+  );
+}
+
+function dotProduct(vector: Float32Array, table: Float32Array, start: number): number {
+  let product = 0;
+  for (let i = 0; i < vector.length; i++) product += vector[i]! * table[start + i]!;
+  return product;
+}
+
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
