@@ -11,7 +11,10 @@ export interface RowStore {
    * with UNAVAILABLE when the store cannot be reached and DEADLINE_EXCEEDED when it was too slow; never with partial results.
    */
   readMany(keys: readonly RowKey[], options: ReadOptions): Promise<readonly (Uint8Array | undefined)[]>;
-  /** Replaces rows; later entries of the same key win. `expireMs`: the store may forget the row after this; 0 for never. */
+  /**
+   * Replaces rows; later entries of the same key win. Resolves when they are readable. `expireMs`: wall-clock ms since the
+   * epoch after which the store may forget the row; 0 for never.
+   */
   writeMany(entries: readonly RowEntry[]): Promise<void>;
   deleteMany(keys: readonly RowKey[]): Promise<void>;
   /** Resolves when the store answers; rejects with UNAVAILABLE and why not. */

@@ -3,3 +3,4 @@ export * from './arbitraries/requests.ts';
 export * from './arbitraries/tensors.ts';
 export * from './simulation/index.ts';
 export * from './engine-contract/index.ts';
+export * from './row-store-contract/index.ts';

@@ -1,0 +1,1 @@
+export { describeRowStoreContract, type RowStoreSubject } from './row-store-contract.ts';
