@@ -1,1 +1,14 @@
 export type * from './vector-index.ts';
+export * from './index-options.ts';
+export * from './attributes/attribute-limits.ts';
+export * from './attributes/attribute-table.ts';
+export type * from './attributes/compiled-filter.ts';
+export type * from './attributes/filter-expression.ts';
+export type * from './candidates/candidate-source.ts';
+export * from './candidates/gather-candidates.ts';
+export type * from './candidates/gathering-request.ts';
+export * from './candidates/inverted-list-source.ts';
+export * from './candidates/popular-source.ts';
+export * from './candidates/recent-source.ts';
+export * from './candidates/supplied-source.ts';
+export * from './candidates/vector-source.ts';
