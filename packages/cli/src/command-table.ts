@@ -67,6 +67,37 @@ const CHECK: CommandSpec = {
   ],
 };
 
+const SPLIT: CommandSpec = {
+  name: 'split',
+  summary: 'Cut a ranking model in two, so that the user’s part runs once a request.',
+  details: [
+    'Finds what an ONNX model computes from the user’s inputs alone and moves it to user.onnx. item.onnx has the rest: it takes what user.onnx gives, with one row for all items or a row for each. Scores stay the same.',
+    'Nodes are moved when they are known to work row by row; what is not known stays in item.onnx.',
+  ],
+  arguments: [{ name: 'MODEL', required: true, summary: 'The .onnx file, weights inside.', completion: 'file' }],
+  options: [
+    {
+      flag: '--user',
+      short: '-u',
+      value: { name: 'NAME', completion: 'none' },
+      repeatable: true,
+      summary: 'An input that is the same for all items of a request: of the user or of the context.',
+    },
+    {
+      flag: '--output',
+      short: '-o',
+      value: { name: 'DIR', completion: 'directory' },
+      summary: 'Folder for user.onnx and item.onnx.',
+      defaultText: 'the folder of the model',
+    },
+    { flag: '--force', summary: 'Replace files that are there.' },
+    ...COMMON_OPTIONS,
+  ],
+  examples: [
+    { command: 'rangefinder split ranker.onnx -u user_history -u hour -o split/', summary: 'Two files in split/.' },
+  ],
+};
+
 const DOCTOR: CommandSpec = {
   name: 'doctor',
   summary: 'Show what this machine offers, and what is missing.',
@@ -145,7 +176,17 @@ const COMPLETION: CommandSpec = {
 };
 
 /** All commands, in the order in which help shows them. */
-export const COMMANDS: readonly CommandSpec[] = [SERVE, INFER_COMMAND, MODELS, LOAD, UNLOAD, CHECK, DOCTOR, COMPLETION];
+export const COMMANDS: readonly CommandSpec[] = [
+  SERVE,
+  INFER_COMMAND,
+  MODELS,
+  LOAD,
+  UNLOAD,
+  CHECK,
+  SPLIT,
+  DOCTOR,
+  COMPLETION,
+];
 
 /** What works without a command. */
 export const PROGRAM_OPTIONS: readonly OptionSpec[] = [

@@ -11,3 +11,5 @@ export type { ReadConfig } from './written/config-reader.ts';
 export { readJsonConfig } from './written/json-config.ts';
 export { readPbtxtConfig } from './written/pbtxt-config.ts';
 export { readYamlConfig } from './written/yaml-config.ts';
+export { splitModel } from './split/split-model.ts';
+export type { SplitModel, SplitReport } from './split/split-model.ts';
