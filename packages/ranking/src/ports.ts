@@ -1,4 +1,6 @@
+import type { RangefinderError } from '@rangefinder/base';
 import type { FeatureReader, FeatureSpec } from '@rangefinder/features';
+import type { WrittenFilter } from './config/ranker-schema.ts';
 import type { ItemFilter } from '@rangefinder/retrieval';
 import type { ModelServer } from '@rangefinder/serving';
 
@@ -25,7 +27,7 @@ export interface ItemPort {
   numberOf(id: string): number | undefined;
   idOf(number: number): string | undefined;
   /** Throws INVALID_ARGUMENT, with the place, for an expression that does not parse or names an unknown attribute. */
-  filter(expression: string): ItemFilter;
+  filter(expression: WrittenFilter): ItemFilter;
   /** Writes a code for each item's value of the attribute: equal values have equal codes, −1 is no value. NOT_FOUND when unknown. */
   attributeCodes(attribute: string, numbers: Uint32Array, target: Int32Array): void;
   /** Words for a code, for explanations. */
@@ -79,12 +81,19 @@ export interface GatherSource extends CandidateSourceSpec {
   readonly values: readonly string[];
 }
 
+/** As `gatherCandidates` of the retrieval room has them. */
 export interface GatheredCandidates {
-  readonly numbers: Uint32Array;
-  /** The best score that a source gave, higher is better. */
+  /** Item numbers, without duplicates. */
+  readonly ids: Uint32Array;
+  /** The score that its first source gave; higher is better, comparable within one source only. */
   readonly scores: Float32Array;
-  /** Bit i: source i of the request had it. At most 32 sources. */
-  readonly sources: Uint32Array;
-  readonly duplicates: number;
-  readonly failures: readonly { readonly source: string; readonly reason: string }[];
+  /** Bit i: source i of the request had it. */
+  readonly sourceBits: Uint32Array;
+  readonly reports: readonly SourceOutcome[];
+}
+
+export interface SourceOutcome {
+  readonly name: string;
+  readonly status: 'ok' | 'failed' | 'late';
+  readonly error?: RangefinderError;
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, type Limits } from '@rangefinder/base';
+import type { WrittenFilter } from './config/ranker-schema.ts';
 
 /** A value of the request's context, which formulas and model inputs read as `context.NAME`. Booleans count as 0 and 1. */
 export type ContextValue = number | boolean | string | readonly number[];
@@ -13,8 +14,8 @@ export interface RankRequest {
   readonly candidates?: readonly string[];
   /** Items that must not be shown, besides those that the ranker itself excludes. */
   readonly exclude?: readonly string[];
-  /** A filter expression over item attributes, in addition to the declared ones. */
-  readonly filter?: string;
+  /** A filter over item attributes, in addition to the declared ones. */
+  readonly filter?: WrittenFilter;
   readonly page?: PageRequest;
   readonly explain?: boolean;
   /** Overrides what the ranker declares for re-ranking: sliders of a page, experiments. */
@@ -43,8 +44,6 @@ export const DEFAULT_RANK_LIMITS = Object.freeze({
   rankExcludedItems: 10_000,
   /** Values in `context`, lists counted by their elements. */
   rankContextValues: 1_000,
-  /** Characters of a filter expression. */
-  rankFilterCharacters: 10_000,
   /** Characters of a user, item or request id, and of names in `context`. */
   nameCharacters: DEFAULT_LIMITS.nameCharacters,
 });

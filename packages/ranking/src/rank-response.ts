@@ -19,6 +19,7 @@ export const DEGRADATIONS = [
   'stale_features',
   'default_features',
   'source_failed',
+  'light_skipped',
   'rule_skipped',
   'cached_page',
   'popularity',
@@ -67,7 +68,10 @@ export interface RankedPage {
 export interface RankCounts {
   /** Candidates after duplicates were dropped, before filters. */
   readonly candidates: number;
+  /** Given more than once in the request. */
   readonly duplicates: number;
+  /** Whether any feature of the user was found; true where none is read. */
+  readonly userFound: boolean;
   /** Given candidates that the item catalogue does not know. They are ranked nonetheless where no filter speaks of them. */
   readonly unknownItems: number;
   /** Candidates whose score was NaN or infinite and that were moved to the end. */
@@ -115,6 +119,6 @@ export interface FeatureExplanation {
 
 /** What re-ranking did to an item. */
 export interface Adjustment {
-  readonly kind: 'boost' | 'pin' | 'diversity' | 'mmr' | 'diversity_relaxed' | 'calibration';
+  readonly kind: 'boost' | 'pin' | 'diversity' | 'mmr' | 'diversity_relaxed';
   readonly detail: string;
 }

@@ -4,6 +4,10 @@ const NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
 const name = (description: string) => Type.String({ pattern: NAME, minLength: 1, maxLength: 128, description });
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 10_000, description });
+
+/** A filter in JSON, as `@rangefinder/retrieval` reads it: what is wrong with one is found when it meets the attributes. */
+export type WrittenFilter = Readonly<Record<string, unknown>>;
+const filter = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description });
 const closed = { additionalProperties: false } as const;
 
 /** Input name of a model → where its values come from: one place, or several laid side by side. */
@@ -80,7 +84,7 @@ const source = Type.Object(
 const rule = Type.Object(
   {
     name: name('How explanations call it'),
-    where: text('Filter over item attributes'),
+    where: filter('Filter over item attributes'),
     boost: Type.Optional(Type.Number({ description: 'Added to the score' })),
     multiply: Type.Optional(
       Type.Number({ minimum: 0, description: 'The score is multiplied by it; below 1 demotes a positive score' }),
@@ -123,7 +127,7 @@ export const RANKER_SCHEMA = Type.Object(
     sources: Type.Array(source, { default: [], maxItems: 32, description: 'Where candidates come from' }),
     filters: Type.Object(
       {
-        where: Type.Array(text('Filter over item attributes'), {
+        where: Type.Array(filter('Filter over item attributes'), {
           default: [],
           maxItems: 64,
           description: 'All must hold',
@@ -255,11 +259,13 @@ export const RANKER_SCHEMA = Type.Object(
       closed,
     ),
     degrade: Type.Array(
-      Type.Union(
-        ['fewer_candidates', 'light_only', 'stale_features', 'cached_page', 'popularity'].map((rung) =>
-          Type.Literal(rung),
-        ),
-      ),
+      Type.Union([
+        Type.Literal('fewer_candidates'),
+        Type.Literal('light_only'),
+        Type.Literal('stale_features'),
+        Type.Literal('cached_page'),
+        Type.Literal('popularity'),
+      ]),
       {
         default: ['fewer_candidates', 'light_only', 'stale_features', 'cached_page', 'popularity'],
         uniqueItems: true,

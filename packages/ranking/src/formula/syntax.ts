@@ -14,7 +14,7 @@ interface OperationInfo {
 }
 
 /**
- * All that formulas can do, on float64 as IEEE 754 has it. Comparisons are 1 or 0, and 0 with a NaN. `if` takes its second
+ * All that formulas can do, on float64 as IEEE 754 has it. Comparisons are 1 or 0; with a NaN only `!=` is 1. `if` takes its second
  * operand when the first is neither 0 nor NaN, its third for 0, and is NaN for NaN, so that garbage is never hidden.
  */
 export const OPERATIONS = {
@@ -28,7 +28,7 @@ export const OPERATIONS = {
   '>': binary((a, b) => Number(a > b)),
   '>=': binary((a, b) => Number(a >= b)),
   '==': binary((a, b) => Number(a === b)),
-  '!=': binary((a, b) => Number(a < b || a > b)),
+  '!=': binary((a, b) => Number(a !== b)),
   negate: { min: 1, max: 1, apply: (a) => -a },
   exp: { min: 1, max: 1, apply: (a) => Math.exp(a) },
   log: { min: 1, max: 1, apply: (a) => Math.log(a) },

@@ -1,0 +1,249 @@
+import { invalidArgument, RangefinderError, toRangefinderError } from '@rangefinder/base';
+import type { RequestContext } from '@rangefinder/serving';
+import type { RankerConfig } from './config/ranker-config.ts';
+import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
+import { explainItem, finite } from './funnel/explanations.ts';
+import { compiled } from './funnel/exclusion.ts';
+import { Declaration, type Plan } from './funnel/plan.ts';
+import { TIER, type RankedOrder } from './funnel/ranking-order.ts';
+import { RankRun, type RankOutcome } from './funnel/rank-run.ts';
+import { RowCost } from './funnel/row-cost.ts';
+import { cancelled } from './funnel/settle.ts';
+import { StageLog } from './funnel/stage-log.ts';
+import { readCursor, writeCursor } from './page-cursor.ts';
+import { UNKNOWN_ITEM } from './ports.ts';
+import { DEFAULT_RANK_LIMITS, type RankRequest } from './rank-request.ts';
+import type { RankCounts, RankedItem, RankExplanation, RankResponse } from './rank-response.ts';
+import { checkRankRequest, type AskedPage } from './request-checks.ts';
+import type { Ranker, RankerParts } from './ranker.ts';
+
+/** For how long what the heavy ranker took counts. */
+const ROW_COST_MAX_AGE_US = 5_000_000;
+
+/**
+ * Binds a declared ranker to models, features and items. Throws one INVALID_ARGUMENT that names what is declared and not
+ * there: features, sources, attributes in filters. Models may come later; until then their stage is skipped and reported.
+ */
+export function createRanker(config: RankerConfig, parts: RankerParts): Ranker {
+  return new FunnelRanker(config, parts);
+}
+
+class FunnelRanker implements Ranker {
+  readonly name: string;
+  readonly config: RankerConfig;
+  readonly #parts: RankerParts;
+  readonly #declaration: Declaration;
+  readonly #pages: KeptPages;
+  readonly #rowCost = new RowCost(ROW_COST_MAX_AGE_US);
+  #plan: Plan | undefined = undefined;
+
+  constructor(config: RankerConfig, parts: RankerParts) {
+    this.name = config.name;
+    this.config = config;
+    this.#parts = parts;
+    this.#declaration = new Declaration(config, parts.features);
+    this.#pages = new KeptPages({
+      requests: config.page.cursors,
+      users: config.degrade.includes('cached_page') ? config.cached_pages : 0,
+    });
+    parts.candidates.check(config.sources);
+    config.filters.where.forEach((filter, i) => compiled(parts.items, filter, `filters.where[${i}]`));
+    config.rerank.rules.forEach(({ where }, i) => compiled(parts.items, where, `rerank.rules[${i}].where`));
+  }
+
+  async rank(request: RankRequest, context?: RequestContext): Promise<RankResponse> {
+    const { clock, observer } = this.#parts;
+    const startUs = clock.nowUs();
+    const log = new StageLog(clock, this.name, observer);
+    const finish = (
+      outcome: 'success' | 'degraded' | 'rejected' | 'cancelled' | 'failed',
+      response?: RankResponse,
+    ): void =>
+      observer?.rankFinished?.({
+        ranker: this.name,
+        outcome,
+        totalUs: clock.nowUs() - startUs,
+        candidates: response?.counts.candidates ?? 0,
+        returned: response?.items.length ?? 0,
+        shortPage: response !== undefined && response.items.length < response.page.size,
+        degradations: log.degradations.map(({ kind }) => kind),
+      });
+    try {
+      const response = await this.#answer(request, context, log, startUs);
+      finish(response.degradations.length > 0 ? 'degraded' : 'success', response);
+      return response;
+    } catch (thrown) {
+      const error = toRangefinderError(thrown);
+      const rejected = error.entry.httpStatus < 499;
+      finish(error.code === 'CANCELLED' ? 'cancelled' : rejected ? 'rejected' : 'failed');
+      throw error;
+    }
+  }
+
+  async #answer(
+    request: RankRequest,
+    context: RequestContext | undefined,
+    log: StageLog,
+    startUs: number,
+  ): Promise<RankResponse> {
+    const limits = this.#parts.limits ?? DEFAULT_RANK_LIMITS;
+    const candidatesMax = Math.min(limits.rankCandidates, this.config.candidates_max);
+    if (request.page?.cursor !== undefined) return this.#laterPage(request, request.page.cursor);
+    const page = checkRankRequest(this.config, request, this.#declaration.contextKeys, {
+      ...limits,
+      rankCandidates: candidatesMax,
+    });
+    const deadlineUs = Math.min(context?.deadlineUs ?? Infinity, startUs + this.config.deadline_ms * 1000);
+    if (deadlineUs <= startUs)
+      throw new RangefinderError('DEADLINE_EXCEEDED', 'the deadline passed before ranking began');
+    const abort = new AbortController();
+    context?.onCancellable?.(() => abort.abort(cancelled()));
+    this.#plan = this.#declaration.plan(this.#parts.models, this.#plan);
+    const cached = request.candidates === undefined ? this.#pages.ofUser(request.user) : undefined;
+    const run = new RankRun({
+      ranker: this.#parts,
+      declaration: this.#declaration,
+      plan: this.#plan,
+      request,
+      page,
+      deadlineUs,
+      signal: abort.signal,
+      log,
+      rowCost: this.#rowCost,
+      hasCachedPage: cached !== undefined,
+    });
+    const outcome = await run.run();
+    if (abort.signal.aborted) throw cancelled();
+    const explain = (): RankExplanation => this.#explanation(log, startUs, deadlineUs);
+    if (outcome.order === undefined) {
+      log.degrade('cached_page', 'sources', 'the order of an earlier request of this user');
+      const order = this.#allowed(cached!, outcome);
+      return this.#response(request, { page, log, counts: countsOf(outcome), explain }, order, (i) =>
+        fallbackItem(order, i),
+      );
+    }
+    const order = this.#keep(request, outcome, outcome.order, page, log);
+    return this.#response(request, { page, log, counts: countsOf(outcome), explain }, order, (i) =>
+      this.#item(request, outcome, order, i),
+    );
+  }
+
+  #laterPage(request: RankRequest, cursor: string): RankResponse {
+    const { requestId, offset } = readCursor(cursor);
+    const order = this.#pages.ofRequest(request.user, requestId);
+    if (order === undefined) {
+      throw new RangefinderError(
+        'NOT_FOUND',
+        `page.cursor: request '${requestId.slice(0, 64)}' is not remembered any more; rank again`,
+        { field: 'page.cursor' },
+      );
+    }
+    const size = request.page?.size ?? this.config.page.size;
+    if (!Number.isInteger(size) || size < 1 || size > this.config.page.size_max) {
+      throw invalidArgument('page.size', `expected an integer from 1 to ${this.config.page.size_max}, got ${size}`);
+    }
+    const counts = { candidates: order.available, duplicates: 0, userFound: true, unknownItems: 0, nonFiniteScores: 0 };
+    const log = new StageLog(this.#parts.clock, this.name, undefined);
+    const answer = { page: { size, offset }, log, counts, explain: () => undefined };
+    return this.#response({ ...request, requestId }, answer, order, (i) => keptItem(order, i));
+  }
+
+  /** A kept order without what this request must not show. */
+  #allowed(order: KeptOrder, { exclusion }: RankOutcome): KeptOrder {
+    const { items } = this.#parts;
+    const places = [...order.ids.keys()].filter((i) => {
+      const id = order.ids[i]!;
+      return exclusion.reason(id, items.numberOf(id) ?? UNKNOWN_ITEM) === undefined;
+    });
+    return {
+      ids: places.map((i) => order.ids[i]!),
+      scores: Float64Array.from(places, (i) => order.scores[i]!),
+      scoredBy: places.map((i) => order.scoredBy[i]!),
+      available: places.length,
+    };
+  }
+
+  /** Remembers the first places, for cursors and for bad times, and returns them. */
+  #keep(
+    request: RankRequest,
+    outcome: RankOutcome,
+    { ids, scores, tiers }: RankedOrder,
+    page: AskedPage,
+    log: StageLog,
+  ): KeptOrder {
+    const depth = Math.min(ids.length, Math.max(this.config.rerank.depth, page.offset + page.size));
+    const lower = outcome.lightScores === undefined ? 'source' : 'light';
+    const order: KeptOrder = {
+      ids: ids.slice(0, depth),
+      scores: scores.slice(0, depth),
+      scoredBy: Array.from(tiers.subarray(0, depth), (tier) => (tier === TIER.heavy ? 'heavy' : lower)),
+      available: ids.length,
+    };
+    const { user, requestId = '' } = request;
+    if (requestId !== '') this.#pages.keepRequest(user, requestId, order);
+    const whole = request.candidates === undefined && log.degradations.every(({ kind }) => kind === 'stale_features');
+    if (whole && ids.length > 0) this.#pages.keepUser(user, order);
+    return order;
+  }
+
+  #item(request: RankRequest, outcome: RankOutcome, order: KeptOrder, i: number): RankedItem {
+    const item = keptItem(order, i);
+    if (request.explain !== true) return item;
+    return { ...item, explanation: explainItem(this.config, outcome, outcome.order!.rows[i]!) };
+  }
+
+  #response(
+    request: RankRequest,
+    answer: { page: AskedPage; log: StageLog; counts: RankCounts; explain: () => RankExplanation | undefined },
+    order: KeptOrder,
+    item: (i: number) => RankedItem,
+  ): RankResponse {
+    const { page, log, counts } = answer;
+    const end = Math.min(order.ids.length, page.offset + page.size);
+    const items: RankedItem[] = [];
+    for (let i = page.offset; i < end; i++) items.push(item(i));
+    const requestId = request.requestId ?? '';
+    const remembered = requestId !== '' && this.#pages.ofRequest(request.user, requestId) !== undefined;
+    return {
+      ranker: this.name,
+      requestId,
+      user: request.user,
+      items,
+      page: {
+        ...page,
+        available: order.available,
+        cursor: remembered && end < order.ids.length ? writeCursor(requestId, end) : undefined,
+      },
+      degradations: log.degradations,
+      counts,
+      explanation: request.explain === true ? answer.explain() : undefined,
+    };
+  }
+
+  #explanation(log: StageLog, startUs: number, deadlineUs: number): RankExplanation {
+    const { userFeatures, lightFeatures, heavyFeatures } = this.#plan!;
+    return {
+      stages: log.stages,
+      totalUs: this.#parts.clock.nowUs() - startUs,
+      deadlineUs: deadlineUs === Infinity ? null : deadlineUs - startUs,
+      costUs: log.costUs,
+      features: [...userFeatures.features, ...lightFeatures.features, ...heavyFeatures.features],
+    };
+  }
+}
+
+function keptItem({ ids, scores, scoredBy }: KeptOrder, i: number): RankedItem {
+  return { id: ids[i]!, score: finite(scores[i]), scoredBy: scoredBy[i]!, explanation: undefined };
+}
+
+function fallbackItem(order: KeptOrder, i: number): RankedItem {
+  return { ...keptItem(order, i), scoredBy: 'fallback' };
+}
+
+function countsOf({ candidates, duplicates, userFound, table, order }: RankOutcome): RankCounts {
+  let unknownItems = 0;
+  for (const number of table.numbers) unknownItems += Number(number === UNKNOWN_ITEM);
+  let nonFiniteScores = 0;
+  for (const tier of order?.tiers ?? []) nonFiniteScores += Number(tier === TIER.broken);
+  return { candidates, duplicates, userFound, unknownItems, nonFiniteScores };
+}

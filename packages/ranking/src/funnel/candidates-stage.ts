@@ -1,0 +1,150 @@
+import type { Clock } from '@rangefinder/base';
+import { RangefinderError, toRangefinderError } from '@rangefinder/base';
+import type { CandidatePort, GatheredCandidates, GatherSource, ItemPort } from '../ports.ts';
+import { UNKNOWN_ITEM } from '../ports.ts';
+import { EMPTY_TABLE, joinTables, selectRows, type CandidateTable } from './candidate-table.ts';
+import type { Exclusion } from './exclusion.ts';
+import { reasonOf, settle } from './settle.ts';
+import type { StageEntry, StageLog } from './stage-log.ts';
+
+/** The candidates that a request brought, duplicates dropped; ranked in the given order where nothing else scores them. */
+export function givenCandidates(
+  ids: readonly string[],
+  items: ItemPort,
+): { table: CandidateTable; duplicates: number } {
+  const unique = [...new Set(ids)];
+  return {
+    table: {
+      ids: unique,
+      numbers: Uint32Array.from(unique, (id) => items.numberOf(id) ?? UNKNOWN_ITEM),
+      sourceBits: new Uint32Array(unique.length),
+      sourceScores: Float32Array.from(unique, (_, i) => 1 / (1 + i)),
+    },
+    duplicates: ids.length - unique.length,
+  };
+}
+
+export interface Gathering {
+  readonly port: CandidatePort;
+  readonly items: ItemPort;
+  readonly clock: Clock;
+  readonly sources: readonly GatherSource[];
+  readonly limit: number;
+  readonly limitUs: number;
+  readonly exclusion: Exclusion;
+  readonly user: string;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+}
+
+/** Asks the sources. An empty table and a report when they cannot be had. Rejects with CANCELLED only. */
+export async function gatherCandidates(gathering: Gathering): Promise<CandidateTable> {
+  const { port, items, clock, sources, limit, limitUs, exclusion, user, signal, log } = gathering;
+  const work = called(() =>
+    port.gather({
+      user,
+      sources,
+      limit,
+      filter: exclusion.filter,
+      exclude: exclusion.numbers,
+      deadlineUs: limitUs,
+      signal,
+    }),
+  );
+  const settled = await settle(clock, work, limitUs, signal);
+  if (settled.kind !== 'done') {
+    log.degrade('source_failed', 'sources', `all sources: ${reasonOf(settled)}`);
+    return EMPTY_TABLE;
+  }
+  for (const { name, status, error } of settled.value.reports) {
+    if (status === 'ok') continue;
+    log.degrade(
+      'source_failed',
+      'sources',
+      `source ${name}: ${error === undefined ? status : `${error.code}: ${error.message}`}`,
+    );
+  }
+  return gatheredTable(settled.value, items, limit, sources.length === 1);
+}
+
+/** What it throws becomes a rejection. */
+async function called<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw toRangefinderError(thrown);
+  }
+}
+
+/** Drops what sources must not have given: numbers twice, numbers that name nothing, more than was asked for. */
+function gatheredTable(
+  gathered: GatheredCandidates,
+  items: ItemPort,
+  limit: number,
+  keepScores: boolean,
+): CandidateTable {
+  const ids: string[] = [];
+  const rows: number[] = [];
+  const seen = new Set<number>();
+  for (const [row, number] of gathered.ids.entries()) {
+    const id = ids.length >= limit || seen.has(number) ? undefined : items.idOf(number);
+    seen.add(number);
+    if (id === undefined) continue;
+    ids.push(id);
+    rows.push(row);
+  }
+  return {
+    ids,
+    numbers: Uint32Array.from(rows, (row) => gathered.ids[row]!),
+    sourceBits: Uint32Array.from(rows, (row) => gathered.sourceBits[row] ?? 0),
+    // Scores of several sources cannot be compared, their order can.
+    sourceScores: Float32Array.from(rows, (row, i) => (keepScores ? gathered.scores[row]! : 1 / (1 + i))),
+  };
+}
+
+/** Rows that may be shown; the others are counted by reason. */
+export function filterCandidates(table: CandidateTable, exclusion: Exclusion, entry: StageEntry): CandidateTable {
+  const rows: number[] = [];
+  for (let row = 0; row < table.ids.length; row++) {
+    const reason = exclusion.reason(table.ids[row]!, table.numbers[row]!);
+    if (reason === undefined) rows.push(row);
+    else entry.dropped[reason] = (entry.dropped[reason] ?? 0) + 1;
+  }
+  return rows.length === table.ids.length ? table : selectRows(table, Uint32Array.from(rows));
+}
+
+/** Fills a table that is too short for the page with popular items that may be shown. */
+export function withPopular(
+  table: CandidateTable,
+  wanted: number,
+  items: ItemPort,
+  exclusion: Exclusion,
+): CandidateTable {
+  const missing = wanted - table.ids.length;
+  const known = new Set(table.numbers);
+  const numbers: number[] = [];
+  const ids: string[] = [];
+  for (const number of items.popular(wanted + exclusion.numbers.size + POPULAR_SPARE)) {
+    if (numbers.length >= missing) break;
+    const id = known.has(number) ? undefined : items.idOf(number);
+    if (id === undefined || exclusion.reason(id, number) !== undefined) continue;
+    known.add(number);
+    numbers.push(number);
+    ids.push(id);
+  }
+  const rows = numbers.length;
+  const least = table.sourceScores.reduce((min, score) => (score < min ? score : min), 0);
+  return joinTables(table, {
+    ids,
+    numbers: Uint32Array.from(numbers),
+    sourceBits: new Uint32Array(rows),
+    sourceScores: Float32Array.from({ length: rows }, (_, i) => least - 1 - i),
+  });
+}
+
+/** Popular items looked at beyond the page, since filters drop some. */
+const POPULAR_SPARE = 2_000;
+
+export function unavailable(reasons: readonly string[]): RangefinderError {
+  return new RangefinderError('UNAVAILABLE', `no candidates could be had: ${reasons.join('; ')}`);
+}

@@ -1,0 +1,100 @@
+import { FEATURE_STATUS, type FeatureColumn, type FeatureReader, type FeatureReadResult } from '@rangefinder/features';
+import { RangefinderError, type Clock } from '@rangefinder/base';
+import { byteLengthOf, validateBytesElements } from '@rangefinder/tensor';
+import { columnShape, emptyColumn, LastKnownFeatures, type ColumnShape } from '../fallback/last-known-features.ts';
+import type { FeaturePort } from '../ports.ts';
+import { reasonOf, settle, type Settled } from './settle.ts';
+
+export type FeatureColumns = ReadonlyMap<string, FeatureColumn>;
+
+export interface FeatureAnswer {
+  readonly columns: FeatureColumns;
+  /** What is not as it should be; undefined when all is fresh. */
+  readonly degraded: { readonly kind: 'stale_features' | 'default_features'; readonly reason: string } | undefined;
+}
+
+export interface FeatureFallbacks {
+  /** Entities whose last features are kept. */
+  readonly lastKnown: number;
+  readonly stale: boolean;
+  readonly defaults: boolean;
+}
+
+/** The features of one entity that a ranker reads at one stage, with what to do when they cannot be had. */
+export class FeatureSet {
+  readonly features: readonly string[];
+  readonly #reader: FeatureReader | undefined;
+  readonly #shapes: readonly ColumnShape[];
+  readonly #lastKnown: LastKnownFeatures;
+  readonly #fallbacks: FeatureFallbacks;
+
+  constructor(port: FeaturePort, entity: string, features: readonly string[], fallbacks: FeatureFallbacks) {
+    this.features = features;
+    this.#reader = features.length === 0 ? undefined : port.reader(entity, features);
+    this.#shapes = features.map((name) => columnShape(name, port.describe(name)!));
+    this.#fallbacks = fallbacks;
+    this.#lastKnown = new LastKnownFeatures(fallbacks.stale ? fallbacks.lastKnown : 0, this.#shapes);
+  }
+
+  /** By the limit at the latest. Rejects with CANCELLED, and with what the store said where no fallback is allowed. */
+  async read(ids: readonly string[], clock: Clock, limitUs: number, signal: AbortSignal): Promise<FeatureAnswer> {
+    if (this.#reader === undefined || ids.length === 0)
+      return { columns: this.#empty(ids.length), degraded: undefined };
+    const timeoutMs = Math.max(0, limitUs - clock.nowUs()) / 1000;
+    const work = this.#reader
+      .read(ids, { nowMs: clock.wallMs(), timeoutMs })
+      .then((result) => this.#checked(result, ids.length));
+    const settled = await settle(clock, work, limitUs, signal);
+    if (settled.kind !== 'done') return this.#without(ids, settled);
+    const { value } = settled;
+    if (value.staleRows === 0) this.#lastKnown.keep(ids, value);
+    const reason = `${value.staleRows} rows from a copy`;
+    return {
+      columns: new Map(value.columns.map((column) => [column.name, column])),
+      degraded: value.staleRows > 0 ? { kind: 'stale_features', reason } : undefined,
+    };
+  }
+
+  #without(ids: readonly string[], settled: Exclude<Settled<unknown>, { kind: 'done' }>): FeatureAnswer {
+    const reason = `feature store: ${reasonOf(settled)}`;
+    const { columns, known } = this.#lastKnown.recall(ids);
+    if (known < ids.length && !this.#fallbacks.defaults) throw new RangefinderError('UNAVAILABLE', reason);
+    const kind = known > 0 ? 'stale_features' : 'default_features';
+    return {
+      columns: new Map(columns.map((column) => [column.name, column])),
+      degraded: {
+        kind,
+        reason: known > 0 && known < ids.length ? `${reason}; ${ids.length - known} have defaults` : reason,
+      },
+    };
+  }
+
+  #empty(rows: number): FeatureColumns {
+    return new Map(this.#shapes.map((shape) => [shape.name, emptyColumn(shape, rows)]));
+  }
+
+  /** A store that answers with something else is a store that failed. */
+  #checked(result: FeatureReadResult, rows: number): FeatureReadResult {
+    for (const [i, { name, dataType, width }] of this.#shapes.entries()) {
+      const column = result.columns[i];
+      const wanted = byteLengthOf(dataType, rows * width);
+      if (
+        column?.name !== name ||
+        column.dataType !== dataType ||
+        column.width !== width ||
+        column.statuses.length !== rows
+      ) {
+        throw new RangefinderError('INTERNAL', `expected ${rows} rows of ${name}, ${dataType} × ${width}`);
+      }
+      if (wanted === undefined) validateBytesElements(column.bytes, rows * width, name);
+      else if (column.bytes.length !== wanted) {
+        throw new RangefinderError('INTERNAL', `expected ${wanted} bytes of ${name}, got ${column.bytes.length}`);
+      }
+    }
+    return result;
+  }
+}
+
+export function isPresent(column: FeatureColumn | undefined): column is FeatureColumn {
+  return column?.statuses[0] === FEATURE_STATUS.PRESENT;
+}

@@ -1,0 +1,91 @@
+import { RangefinderError, toRangefinderError, type Clock } from '@rangefinder/base';
+import type { RankerConfig } from '../config/ranker-config.ts';
+import type { Formula } from '../formula/formula.ts';
+import type { ModelPort } from '../ports.ts';
+import { calibrate, calibrator } from '../rerank/calibration.ts';
+import type { Binding, BoundModel } from './model-binding.ts';
+import { scoreRows, type Scored } from './model-scoring.ts';
+import type { PlaceValues } from './place-values.ts';
+import type { StageEntry, StageLog } from './stage-log.ts';
+
+export interface ModelStage {
+  readonly models: ModelPort;
+  readonly clock: Clock;
+  readonly log: StageLog;
+  readonly entry: StageEntry;
+  readonly bindings: readonly Binding[];
+  readonly formula: Formula | undefined;
+  readonly calibration: RankerConfig['calibration'];
+  readonly chunkRows: number;
+  readonly chunksInFlight: number;
+  readonly limitUs: number;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** Values of the candidates, once the outputs are known. */
+  readonly values: (outputs: ReadonlyMap<string, Float64Array>) => PlaceValues;
+}
+
+/** What a light or heavy ranker gave: scores of the first `rows` candidates. */
+export interface StageScores {
+  readonly scores: Float64Array;
+  readonly outputs: ReadonlyMap<string, Float64Array>;
+  readonly rows: number;
+  /** Why not all candidates have a score; undefined when all do. */
+  readonly problem: string | undefined;
+}
+
+const NOTHING: StageScores = { scores: new Float64Array(0), outputs: new Map(), rows: 0, problem: undefined };
+
+/** Runs the models of a stage and its formula. What goes wrong is in the result; rejects with CANCELLED alone. */
+export async function runModelStage(stage: ModelStage): Promise<StageScores> {
+  try {
+    const bound = stage.bindings.map(requireBound);
+    const before = stage.values(new Map());
+    const scored = bound.length === 0 ? noModels(before.count) : await runModels(stage, bound, before);
+    return stage.log.charge(stage.entry, () => combine(stage, bound, scored));
+  } catch (thrown) {
+    const error = toRangefinderError(thrown);
+    if (error.code === 'CANCELLED' && stage.signal.aborted) throw error;
+    return { ...NOTHING, problem: `${error.code}: ${error.message}` };
+  }
+}
+
+function runModels(stage: ModelStage, bound: readonly BoundModel[], values: PlaceValues): Promise<Scored> {
+  const { models, clock, limitUs, requestId, chunksInFlight, signal, log, entry } = stage;
+  const jobs = log.charge(entry, () => bound.map((model) => ({ model, inputs: values.inputs(model) })));
+  const chunkRows = Math.min(stage.chunkRows, values.count);
+  return scoreRows(
+    models,
+    clock,
+    { models: jobs, rows: values.count, chunkRows, chunksInFlight, limitUs, requestId },
+    signal,
+  );
+}
+
+function combine(stage: ModelStage, bound: readonly BoundModel[], scored: Scored): StageScores {
+  const { formula, calibration, entry } = stage;
+  entry.costUs += scored.modelUs;
+  for (const table of calibration) {
+    const column = scored.outputs.get(table.of);
+    if (column !== undefined) calibrate(column, calibrator(table));
+  }
+  const first = bound[0]?.outputs[0];
+  const scores =
+    formula === undefined
+      ? (scored.outputs.get(first?.name ?? '') ?? new Float64Array(0)).slice()
+      : stage.values(scored.outputs).score(formula);
+  const { rows, problem } = scored;
+  if (rows > 0 && !scores.subarray(0, rows).some((score) => Number.isFinite(score))) {
+    return { ...NOTHING, outputs: scored.outputs, problem: 'every score is NaN or infinite' };
+  }
+  return { scores, outputs: scored.outputs, rows, problem };
+}
+
+function noModels(rows: number): Scored {
+  return { outputs: new Map(), rows, problem: undefined, modelUs: 0 };
+}
+
+function requireBound(binding: Binding): BoundModel {
+  if (binding instanceof RangefinderError) throw binding;
+  return binding;
+}

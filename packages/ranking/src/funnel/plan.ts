@@ -1,0 +1,157 @@
+import { didYouMean, invalidArgument, RangefinderError, toRangefinderError } from '@rangefinder/base';
+import { readPlace, type Place } from '../config/places.ts';
+import type { RankerConfig } from '../config/ranker-config.ts';
+import { Formula } from '../formula/formula.ts';
+import type { FeaturePort, ModelPort } from '../ports.ts';
+import { FeatureSet, type FeatureFallbacks } from './feature-set.ts';
+import { bindModel, type Binding, type DeclaredModel } from './model-binding.ts';
+
+/** A ranker's declaration met with the models as they are served now. Made anew when one of them changes. */
+export interface Plan {
+  readonly bindings: ReadonlyMap<DeclaredModel, Binding>;
+  readonly userFeatures: FeatureSet;
+  readonly lightFeatures: FeatureSet;
+  readonly heavyFeatures: FeatureSet;
+}
+
+/** What never changes while a ranker lives: formulas, declared models, what the request's context must have. */
+export class Declaration {
+  readonly config: RankerConfig;
+  readonly lightFormula: Formula | undefined;
+  readonly heavyFormula: Formula | undefined;
+  /** By source; undefined where a source does not ask a model for its query. */
+  readonly queryModels: readonly (DeclaredModel | undefined)[];
+  readonly contextKeys: readonly string[];
+  readonly #features: FeaturePort;
+  readonly #fallbacks: FeatureFallbacks;
+
+  /** Throws one INVALID_ARGUMENT with a line for each feature that is not declared or of another entity. */
+  constructor(config: RankerConfig, features: FeaturePort) {
+    this.config = config;
+    this.#features = features;
+    this.#fallbacks = {
+      lastKnown: config.features.last_known,
+      stale: config.degrade.includes('stale_features'),
+      defaults: config.features.defaults,
+    };
+    const { light, heavy } = config;
+    this.lightFormula = light?.score === undefined ? undefined : new Formula(light.score, 'light.score');
+    this.heavyFormula = heavy?.score === undefined ? undefined : new Formula(heavy.score, 'heavy.score');
+    this.queryModels = config.sources.map(({ name, query }) =>
+      query?.model === undefined
+        ? undefined
+        : {
+            name,
+            model: query.model,
+            version: query.version ?? '',
+            inputs: query.inputs ?? {},
+            outputs: query.output === undefined ? {} : { query: query.output },
+          },
+    );
+    const places = [...this.#declaredPlaces()];
+    this.contextKeys = [...new Set(places.flatMap((place) => (place.kind === 'context' ? [place.key] : [])))];
+    this.#checkFeatures(places);
+  }
+
+  get models(): readonly DeclaredModel[] {
+    const { light, heavy } = this.config;
+    return [...this.queryModels, light?.model, ...(heavy?.models ?? [])].filter((one) => one !== undefined);
+  }
+
+  /** The plan as models are served now: the one given where nothing changed. */
+  plan(models: ModelPort, last: Plan | undefined): Plan {
+    const bindings = new Map<DeclaredModel, Binding>();
+    let same = last !== undefined;
+    for (const declared of this.models) {
+      const before = last?.bindings.get(declared);
+      const binding = bound(models, declared, before);
+      if (binding !== before) same = false;
+      bindings.set(declared, binding);
+    }
+    return same && last !== undefined ? last : this.#newPlan(bindings);
+  }
+
+  #newPlan(bindings: ReadonlyMap<DeclaredModel, Binding>): Plan {
+    const { light, heavy, sources, filters, user_entity, item_entity } = this.config;
+    const ofModels = (declared: readonly (DeclaredModel | undefined)[]): Place[] =>
+      declared.flatMap((one) => {
+        const binding = one === undefined ? undefined : bindings.get(one);
+        return binding === undefined || binding instanceof RangefinderError
+          ? []
+          : binding.inputs.flatMap(({ places }) => places);
+      });
+    const lightPlaces = [...ofModels([light?.model]), ...placesOf(this.lightFormula)];
+    const heavyPlaces = [...ofModels(heavy?.models ?? []), ...placesOf(this.heavyFormula)];
+    const others = sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen);
+    const userPlaces = [
+      ...others.flatMap((text) => (text === undefined ? [] : [readPlace(text, text)])),
+      ...ofModels(this.queryModels),
+    ];
+    const user = this.#featuresOf([...userPlaces, ...lightPlaces, ...heavyPlaces], user_entity);
+    const lightItem = this.#featuresOf(lightPlaces, item_entity);
+    const heavyItem = this.#featuresOf(heavyPlaces, item_entity).filter((feature) => !lightItem.includes(feature));
+    return {
+      bindings,
+      userFeatures: new FeatureSet(this.#features, user_entity, user, this.#fallbacks),
+      lightFeatures: new FeatureSet(this.#features, item_entity, lightItem, this.#fallbacks),
+      heavyFeatures: new FeatureSet(this.#features, item_entity, heavyItem, this.#fallbacks),
+    };
+  }
+
+  #featuresOf(places: readonly Place[], entity: string): string[] {
+    const features = new Set<string>();
+    for (const place of places) {
+      if (place.kind === 'feature' && this.#features.describe(place.feature)?.entity === entity)
+        features.add(place.feature);
+    }
+    return [...features];
+  }
+
+  *#declaredPlaces(): Iterable<Place> {
+    for (const { inputs } of this.models) {
+      for (const text of Object.values(inputs).flat()) yield readPlace(text, text);
+    }
+    yield* placesOf(this.lightFormula);
+    yield* placesOf(this.heavyFormula);
+    const { sources, filters } = this.config;
+    for (const text of sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen)) {
+      if (text !== undefined) yield readPlace(text, text);
+    }
+  }
+
+  #checkFeatures(places: readonly Place[]): void {
+    const { name, user_entity, item_entity } = this.config;
+    const problems = new Set<string>();
+    for (const place of places) {
+      if (place.kind !== 'feature') continue;
+      const described = this.#features.describe(place.feature);
+      if (described === undefined) {
+        problems.add(`no feature ${place.feature}${didYouMean(place.feature, this.#features.names())}`);
+      } else if (described.entity !== user_entity && described.entity !== item_entity) {
+        problems.add(`${place.feature} is of entity ${described.entity}; expected ${user_entity} or ${item_entity}`);
+      }
+    }
+    if (problems.size > 0) throw invalidArgument(`ranker '${name}'`, [...problems].join('; '));
+  }
+}
+
+function placesOf(formula: Formula | undefined): Place[] {
+  return formula?.names.map((name) => readPlace(name, name)) ?? [];
+}
+
+/** The last binding where the model's signature is still the same. */
+function bound(models: ModelPort, declared: DeclaredModel, last: Binding | undefined): Binding {
+  try {
+    if (
+      last !== undefined &&
+      !(last instanceof RangefinderError) &&
+      models.metadata(declared.model, declared.version).inputs === last.signature
+    ) {
+      return last;
+    }
+    return bindModel(models, declared);
+  } catch (thrown) {
+    const error = toRangefinderError(thrown);
+    return last instanceof RangefinderError && last.message === error.message ? last : error;
+  }
+}

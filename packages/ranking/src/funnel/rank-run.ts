@@ -1,0 +1,409 @@
+import { RangefinderError, type Clock } from '@rangefinder/base';
+import type { RankerParts } from '../ranker.ts';
+import type { RankerConfig } from '../config/ranker-config.ts';
+import type { GatherSource } from '../ports.ts';
+import type { RankRequest } from '../rank-request.ts';
+import type { Adjustment, StageName } from '../rank-response.ts';
+import type { AskedPage } from '../request-checks.ts';
+import { EMPTY_TABLE, orderByScore, type CandidateTable } from './candidate-table.ts';
+import { filterCandidates, gatherCandidates, givenCandidates, unavailable, withPopular } from './candidates-stage.ts';
+import { Deadline } from './deadline.ts';
+import { Exclusion } from './exclusion.ts';
+import { isPresent, type FeatureColumns, type FeatureSet } from './feature-set.ts';
+import { runModelStage, type StageScores } from './model-stage.ts';
+import { PlaceValues } from './place-values.ts';
+import type { Declaration, Plan } from './plan.ts';
+import { finalOrder, type RankedOrder } from './ranking-order.ts';
+import { rerankOrder } from './rerank-stage.ts';
+import type { RowCost } from './row-cost.ts';
+import { cancelled } from './settle.ts';
+import type { StageEntry, StageLog } from './stage-log.ts';
+import { featureVector, modelVector, textsOf, wordsOf } from './user-values.ts';
+
+export interface RankRunParts {
+  readonly ranker: RankerParts;
+  readonly declaration: Declaration;
+  readonly plan: Plan;
+  readonly request: RankRequest;
+  readonly page: AskedPage;
+  readonly deadlineUs: number;
+  readonly signal: AbortSignal;
+  readonly log: StageLog;
+  readonly rowCost: RowCost;
+  /** Whether the user has a page that can be shown when no candidates can be had. */
+  readonly hasCachedPage: boolean;
+}
+
+/** What the stages have made of a request; `order` is undefined when there were no candidates and the cached page must do. */
+export interface RankOutcome {
+  readonly order: RankedOrder | undefined;
+  readonly table: CandidateTable;
+  readonly exclusion: Exclusion;
+  readonly keptRows: Uint32Array;
+  readonly heavy: StageScores | undefined;
+  readonly lightScores: Float64Array | undefined;
+  readonly candidates: number;
+  readonly duplicates: number;
+  readonly userFound: boolean;
+  readonly itemColumns: FeatureColumns;
+  readonly rowColumns: FeatureColumns;
+  readonly adjustments: ReadonlyMap<number, readonly Adjustment[]>;
+}
+
+const NO_COLUMNS: FeatureColumns = new Map();
+
+/** One request on its way through the funnel. */
+export class RankRun {
+  readonly #parts: RankRunParts;
+  readonly #config: RankerConfig;
+  readonly #clock: Clock;
+  readonly #deadline: Deadline;
+  readonly #log: StageLog;
+  readonly #signal: AbortSignal;
+  readonly #exclusion: Exclusion;
+  #userColumns: FeatureColumns = NO_COLUMNS;
+  #sources: readonly GatherSource[] = [];
+  #table: CandidateTable = EMPTY_TABLE;
+  #tableColumns: FeatureColumns = NO_COLUMNS;
+  #rowColumns: FeatureColumns = NO_COLUMNS;
+  #lightScores: Float64Array | undefined = undefined;
+  #keptRows: Uint32Array | undefined = undefined;
+  #duplicates = 0;
+
+  /** Throws INVALID_ARGUMENT when the request's filter does not parse. */
+  constructor(parts: RankRunParts) {
+    this.#parts = parts;
+    this.#config = parts.declaration.config;
+    this.#clock = parts.ranker.clock;
+    this.#log = parts.log;
+    this.#signal = parts.signal;
+    this.#deadline = new Deadline(this.#clock, parts.deadlineUs, this.#config.budgets, this.#activeStages());
+    const { filter, exclude } = parts.request;
+    this.#exclusion = new Exclusion(this.#config, parts.ranker.items, filter, exclude ?? []);
+  }
+
+  async run(): Promise<RankOutcome> {
+    await this.#user();
+    const candidates = await this.#candidates();
+    if (candidates === undefined) return this.#outcome(undefined, undefined, 0, new Map());
+    const lightOrder = await this.#light();
+    const heavy = await this.#heavy(lightOrder);
+    if (this.#signal.aborted) throw cancelled();
+    const notes = this.#parts.request.explain === true ? new Map<number, Adjustment[]>() : undefined;
+    const order = this.#log.compute('rerank', (entry) => {
+      entry.in = entry.out = lightOrder.length;
+      return this.#rerank(lightOrder, heavy, notes);
+    });
+    return this.#outcome(order, heavy, candidates, notes ?? new Map());
+  }
+
+  /** Features of the user, and from them the queries of the sources and what the user has seen. */
+  async #user(): Promise<void> {
+    const { plan, request } = this.#parts;
+    const limitUs = this.#deadline.limitUs('user');
+    await this.#log.stage('user', limitUs, async (entry) => {
+      entry.in = entry.out = 1;
+      this.#userColumns = await this.#read(plan.userFeatures, [request.user], 'user', limitUs);
+      const seen = this.#config.filters.exclude_seen;
+      if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
+      if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
+    });
+  }
+
+  async #askedSources(limitUs: number): Promise<readonly GatherSource[]> {
+    const asked = await Promise.all(this.#config.sources.map((source, i) => this.#askedSource(source, i, limitUs)));
+    return asked.filter((one) => one !== undefined);
+  }
+
+  /** Undefined, and reported, when the source's query cannot be had. */
+  async #askedSource(
+    source: RankerConfig['sources'][number],
+    index: number,
+    limitUs: number,
+  ): Promise<GatherSource | undefined> {
+    const { context = {}, requestId = '' } = this.#parts.request;
+    const { query, values, ...spec } = source;
+    const words = values === undefined ? [] : wordsOf(values, this.#userColumns, context);
+    if (query === undefined) return { ...spec, query: undefined, values: words };
+    try {
+      let vector: Float32Array | undefined;
+      const declared = this.#parts.declaration.queryModels[index];
+      if (declared === undefined) {
+        vector = featureVector(this.#userColumns.get(query.feature!));
+      } else {
+        const binding = this.#parts.plan.bindings.get(declared)!;
+        if (binding instanceof RangefinderError) throw binding;
+        const one: CandidateTable = { ...EMPTY_TABLE, ids: [''] };
+        const run = { limitUs, requestId, signal: this.#signal, clock: this.#clock };
+        vector = await modelVector(this.#parts.ranker.models, binding, this.#values(one, undefined, new Map()), run);
+      }
+      if (vector !== undefined) return { ...spec, query: vector, values: words };
+      this.#log.degrade('source_failed', 'user', `source ${source.name}: the user has no query vector`);
+    } catch (thrown) {
+      if (!(thrown instanceof RangefinderError) || this.#signal.aborted) throw thrown;
+      this.#log.degrade('source_failed', 'user', `source ${source.name}: ${thrown.code}: ${thrown.message}`);
+    }
+    return undefined;
+  }
+
+  /** Fills the table; undefined when the cached page has to do. Throws UNAVAILABLE when not even that is there. */
+  async #candidates(): Promise<number | undefined> {
+    const { request, ranker } = this.#parts;
+    const { items, candidates: port } = ranker;
+    if (request.candidates !== undefined) {
+      const { table, duplicates } = givenCandidates(request.candidates, items);
+      this.#duplicates = duplicates;
+      this.#table = table;
+    } else if (this.#sources.length > 0) {
+      const limitUs = this.#deadline.limitUs('sources');
+      await this.#log.stage('sources', limitUs, async (entry) => {
+        this.#table = await gatherCandidates({
+          port,
+          items,
+          clock: this.#clock,
+          sources: this.#sources,
+          limit: this.#config.candidates_max,
+          limitUs,
+          exclusion: this.#exclusion,
+          user: request.user,
+          signal: this.#signal,
+          log: this.#log,
+        });
+        entry.out = this.#table.ids.length;
+      });
+    }
+    const candidates = this.#table.ids.length;
+    const failures = this.#log.degradations.filter(({ kind }) => kind === 'source_failed');
+    if (candidates === 0 && failures.length > 0 && this.#parts.hasCachedPage) return undefined;
+    this.#log.compute('filters', (entry) => {
+      entry.in = candidates;
+      this.#table = filterCandidates(this.#table, this.#exclusion, entry);
+      if (request.candidates === undefined) this.#fillUp(failures.length > 0);
+      entry.out = this.#table.ids.length;
+    });
+    if (candidates === 0 && this.#table.ids.length === 0 && failures.length > 0) {
+      throw unavailable(failures.map(({ reason }) => reason));
+    }
+    return candidates;
+  }
+
+  #fillUp(afterFailure: boolean): void {
+    const { page, ranker } = this.#parts;
+    if (!this.#config.degrade.includes('popularity')) return;
+    // After a failure there is little to choose from: enough for a choice then, else just what the page lacks.
+    const failedOutright = afterFailure && this.#table.ids.length === 0;
+    const wanted = failedOutright
+      ? Math.max(page.offset + page.size, this.#config.rerank.depth)
+      : page.offset + page.size;
+    const had = this.#table.ids.length;
+    if (had >= wanted) return;
+    this.#table = withPopular(this.#table, wanted, ranker.items, this.#exclusion);
+    const added = this.#table.ids.length - had;
+    if (added > 0) this.#log.degrade('popularity', 'sources', `${added} popular items fill up ${had} candidates`);
+  }
+
+  /** Rows by light score, best first. */
+  async #light(): Promise<Uint32Array> {
+    const { plan, declaration } = this.#parts;
+    const { light } = this.#config;
+    const { ids, sourceScores } = this.#table;
+    const fallback = (): Uint32Array => orderByScore(Float64Array.from(sourceScores), ids);
+    if (light === undefined || ids.length === 0) return fallback();
+    const readUs = this.#deadline.limitUs('light_features');
+    this.#tableColumns = await this.#log.stage('light_features', readUs, (entry) => {
+      entry.in = entry.out = ids.length;
+      return this.#read(plan.lightFeatures, ids, 'light_features', readUs);
+    });
+    const limitUs = this.#deadline.limitUs('light');
+    return this.#log.stage('light', limitUs, async (entry) => {
+      entry.in = ids.length;
+      const bindings = light.model === undefined ? [] : [plan.bindings.get(light.model)!];
+      const scored = await this.#modelStage(entry, bindings, declaration.lightFormula, undefined, limitUs);
+      const keep = Math.min(light.keep, ids.length);
+      entry.out = keep;
+      if (keep < ids.length) entry.dropped['keep'] = ids.length - keep;
+      if (scored.problem !== undefined) {
+        this.#log.degrade('light_skipped', 'light', scored.problem);
+        return fallback();
+      }
+      this.#lightScores = scored.scores;
+      return orderByScore(scored.scores, ids);
+    });
+  }
+
+  async #heavy(lightOrder: Uint32Array): Promise<StageScores | undefined> {
+    const { plan, declaration } = this.#parts;
+    const { heavy, light } = this.#config;
+    if (heavy === undefined || lightOrder.length === 0) return undefined;
+    const wanted = Math.min(light?.keep ?? lightOrder.length, lightOrder.length);
+    const rows = this.#affordable(wanted);
+    if (rows === 0) return undefined;
+    const kept = lightOrder.slice(0, rows);
+    const readUs = this.#deadline.limitUs('heavy_features');
+    this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
+      entry.in = entry.out = rows;
+      const ids = Array.from(kept, (row) => this.#table.ids[row]!);
+      return this.#read(plan.heavyFeatures, ids, 'heavy_features', readUs);
+    });
+    this.#keptRows = kept;
+    const limitUs = this.#deadline.limitUs('heavy');
+    return this.#log.stage('heavy', limitUs, async (entry) => {
+      entry.in = rows;
+      const startUs = this.#clock.nowUs();
+      const bindings = heavy.models.map((model) => plan.bindings.get(model)!);
+      const scored = await this.#modelStage(entry, bindings, declaration.heavyFormula, kept, limitUs);
+      entry.out = scored.rows;
+      this.#learn(scored, rows, this.#clock.nowUs() - startUs);
+      if (scored.problem === undefined) return scored;
+      this.#log.degrade(
+        scored.rows > 0 ? 'fewer_candidates' : 'light_only',
+        'heavy',
+        `${scored.rows} of ${rows} scored: ${scored.problem}`,
+      );
+      return scored.rows > 0 ? scored : undefined;
+    });
+  }
+
+  /** How many candidates the heavy ranker can score in its time, going by what it took lately. */
+  #affordable(wanted: number): number {
+    const { page, rowCost, deadlineUs } = this.#parts;
+    const costUs = rowCost.p95(this.#clock.nowUs());
+    if (costUs === 0 || deadlineUs === Infinity) return wanted;
+    const budgetUs = this.#deadline.limitUs('heavy') - this.#clock.nowUs();
+    const fitting = Math.floor(budgetUs / costUs);
+    if (fitting >= wanted) return wanted;
+    const needed = Math.min(wanted, page.offset + page.size);
+    const reason = `${wanted} candidates at ${Math.round(costUs)} µs do not fit ${Math.round(budgetUs)} µs`;
+    if (fitting >= needed && this.#config.degrade.includes('fewer_candidates')) {
+      this.#log.degrade('fewer_candidates', 'heavy', `${fitting} scored: ${reason}`);
+      return fitting;
+    }
+    if (!this.#config.degrade.includes('light_only')) return wanted;
+    this.#log.degrade('light_only', 'heavy', reason);
+    return 0;
+  }
+
+  #learn(scored: StageScores, rows: number, durationUs: number): void {
+    const done = scored.problem === undefined ? rows : scored.rows;
+    // What ran into the limit took at least this long; what failed at once says nothing.
+    if (scored.problem === undefined || scored.problem === 'late')
+      this.#parts.rowCost.add(Math.max(1, done), durationUs, this.#clock.nowUs());
+  }
+
+  #modelStage(
+    entry: StageEntry,
+    bindings: readonly (Plan['bindings'] extends ReadonlyMap<unknown, infer B> ? B : never)[],
+    formula: Declaration['heavyFormula'],
+    rows: Uint32Array | undefined,
+    limitUs: number,
+  ): Promise<StageScores> {
+    const { heavy, calibration } = this.#config;
+    return runModelStage({
+      models: this.#parts.ranker.models,
+      clock: this.#clock,
+      log: this.#log,
+      entry,
+      bindings,
+      formula,
+      calibration: rows === undefined ? [] : calibration,
+      chunkRows: heavy?.chunk ?? 256,
+      chunksInFlight: heavy?.chunks_in_flight ?? 4,
+      limitUs,
+      requestId: this.#parts.request.requestId ?? '',
+      signal: this.#signal,
+      values: (outputs) => this.#values(this.#table, rows, outputs),
+    });
+  }
+
+  #values(
+    table: CandidateTable,
+    rows: Uint32Array | undefined,
+    outputs: ReadonlyMap<string, Float64Array>,
+  ): PlaceValues {
+    return new PlaceValues({
+      user: this.#parts.request.user,
+      context: this.#parts.request.context ?? {},
+      userColumns: this.#userColumns,
+      items: this.#parts.ranker.items,
+      table,
+      rows,
+      tableColumns: this.#tableColumns,
+      rowColumns: this.#rowColumns,
+      lightScores: this.#lightScores,
+      outputs,
+    });
+  }
+
+  /** No columns, and then no scores of models that read them, when the store failed and no fallback is allowed. */
+  async #read(
+    features: FeatureSet,
+    ids: readonly string[],
+    stage: StageName,
+    limitUs: number,
+  ): Promise<FeatureColumns> {
+    try {
+      const { columns, degraded } = await features.read(ids, this.#clock, limitUs, this.#signal);
+      if (degraded !== undefined) this.#log.degrade(degraded.kind, stage, degraded.reason);
+      return columns;
+    } catch (thrown) {
+      if (!(thrown instanceof RangefinderError) || this.#signal.aborted) throw thrown;
+      this.#log.degrade('default_features', stage, `none: ${thrown.message}`);
+      return NO_COLUMNS;
+    }
+  }
+
+  #rerank(
+    lightOrder: Uint32Array,
+    heavy: StageScores | undefined,
+    notes: Map<number, Adjustment[]> | undefined,
+  ): RankedOrder {
+    const { page, ranker, request } = this.#parts;
+    const base = this.#lightScores ?? Float64Array.from(this.#table.sourceScores);
+    const sorted = finalOrder(this.#table, lightOrder, base, heavy);
+    return rerankOrder(
+      {
+        config: this.#config,
+        items: ranker.items,
+        table: this.#table,
+        override: request.rerank,
+        pageSize: page.size,
+        depth: Math.max(this.#config.rerank.depth, page.offset + page.size),
+        log: this.#log,
+        notes,
+      },
+      sorted,
+    );
+  }
+
+  #outcome(
+    order: RankedOrder | undefined,
+    heavy: StageScores | undefined,
+    candidates: number,
+    adjustments: ReadonlyMap<number, readonly Adjustment[]>,
+  ): RankOutcome {
+    const userFeatures = [...this.#userColumns.values()];
+    return {
+      order,
+      table: this.#table,
+      exclusion: this.#exclusion,
+      keptRows: this.#keptRows ?? new Uint32Array(0),
+      heavy,
+      lightScores: this.#lightScores,
+      candidates,
+      duplicates: this.#duplicates,
+      userFound: userFeatures.length === 0 || userFeatures.some((column) => isPresent(column)),
+      itemColumns: this.#tableColumns,
+      rowColumns: this.#rowColumns,
+      adjustments,
+    };
+  }
+
+  #activeStages(): ReadonlySet<StageName> {
+    const { light, heavy } = this.#config;
+    const active = new Set<StageName>(['user', 'rerank']);
+    if (this.#parts.request.candidates === undefined) active.add('sources');
+    if (light !== undefined) active.add('light').add('light_features');
+    if (heavy !== undefined) active.add('heavy').add('heavy_features');
+    return active;
+  }
+}
