@@ -3,4 +3,14 @@ export type * from './row-store.ts';
 export type * from './service/feature-service.ts';
 export type * from './values/feature-value.ts';
 export { MemoryRowStore, type MemoryRowStoreOptions } from './stores/memory-row-store.ts';
+export { writeColumn, type WriteColumnOptions, writtenBytes } from './columns/write-column.ts';
+export { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from './reader/feature-limits.ts';
+export {
+  type CompiledFeatureReader,
+  createFeatureReader,
+  type DetailedReadOptions,
+  type DetailedReadResult,
+  type FeatureReaderOptions,
+} from './reader/row-feature-reader.ts';
 export * from './stores/external-stores.ts';
+export { FeatureWriter, type FeatureWriterOptions } from './writer/feature-writer.ts';
