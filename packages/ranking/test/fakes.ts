@@ -264,14 +264,14 @@ export class FakeWorld {
 
   /** Moves time on until the promise is settled. */
   async settle<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    const mark = (): void => void (settled = true);
+    const state = { settled: false };
+    const mark = (): void => void (state.settled = true);
     promise.then(mark, mark);
-    for (let turns = 0; !settled; turns++) {
+    for (let turns = 0; turns < 10_000; turns++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (settled) break;
-      if (!this.clock.advanceToNextTimer() && turns > 1_000) throw new Error('nothing left to wait for');
+      if (state.settled) return promise;
+      this.clock.advanceToNextTimer();
     }
-    return promise;
+    throw new Error('nothing left to wait for');
   }
 }
