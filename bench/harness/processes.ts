@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import nodeFlags from '../../scripts/bootstrap/node-flags.json' with { type: 'json' };
 import type { LoadPlan, LoadReport } from '../load/load-plan.ts';
 
 const LOAD_GENERATOR = fileURLToPath(new URL('../load/generate-load.ts', import.meta.url));
@@ -16,11 +17,11 @@ export interface BenchServer {
   stop(): Promise<number | null>;
 }
 
-/** The real server in a process of its own, ready when this resolves. */
+/** The real server in a process of its own, with the flags that `npm start` gives it, ready when this resolves. */
 export async function startBenchServer(repository: string, flags: readonly string[] = []): Promise<BenchServer> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const args = ['--model-repository', repository, '--http-port', String(port), '--metrics-port', String(metricsPort)];
-  const child = spawn(process.execPath, [SERVER, ...args, '--log-level', 'warn', ...flags], {
+  const child = spawn(process.execPath, [...nodeFlags.flags, SERVER, ...args, '--log-level', 'warn', ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await waitUntilReady(port, child);

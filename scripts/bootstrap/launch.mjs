@@ -9,8 +9,10 @@
  * - to other children SIGTERM is passed on, and SIGINT only where no terminal has sent it to them already.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { BootstrapError } from './bootstrap-error.mjs';
 
+const { flags: NODE_FLAGS } = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const REPEAT_MS = 1000;
 
@@ -20,7 +22,7 @@ const REPEAT_MS = 1000;
  * @param {{ handsOverSignals: boolean }} options
  */
 export async function launch(executable, args, { handsOverSignals }) {
-  const child = spawn(executable, ['--disable-warning=ExperimentalWarning', ...args], {
+  const child = spawn(executable, ['--disable-warning=ExperimentalWarning', ...NODE_FLAGS, ...args], {
     stdio: handsOverSignals ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   });
   const stopForwarding = forwardSignals(child, handsOverSignals);
