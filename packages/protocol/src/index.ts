@@ -1,3 +1,4 @@
+export * from './features/index.ts';
 export type { EncodedBody } from './inference/body-writer.ts';
 export type * from './inference/decode-options.ts';
 export * from './inference/output-format.ts';
