@@ -12,3 +12,6 @@ export * from './candidates/popular-source.ts';
 export * from './candidates/recent-source.ts';
 export * from './candidates/supplied-source.ts';
 export * from './candidates/vector-source.ts';
+export * from './embedded/embedded-index.ts';
+export type { EmbeddedIndexOptions } from './embedded/embedded-index-options.ts';
+export * from './exact/exact-index.ts';

@@ -37,7 +37,11 @@ export interface VectorItem {
 export interface VectorHits {
   readonly ids: Uint32Array;
   readonly scores: Float32Array;
-  readonly explanation?: { readonly plan: 'exact' | 'filter_first' | 'graph'; readonly selectivity: number; readonly widenings: number };
+  readonly explanation?: {
+    readonly plan: 'exact' | 'filter_first' | 'graph';
+    readonly selectivity: number;
+    readonly widenings: number;
+  };
 }
 
 /** A filter compiled against an attribute table: a set of items, with its size. */

@@ -4,3 +4,4 @@ export * from './arbitraries/tensors.ts';
 export * from './simulation/index.ts';
 export * from './engine-contract/index.ts';
 export * from './row-store-contract/index.ts';
+export * from './vector-index-contract/index.ts';

@@ -1,4 +1,5 @@
-import { invalidArgument, RangefinderError } from '@rangefinder/base';
+import { invalidArgument } from '@rangefinder/base';
+import { throwIfAborted } from '../abort-error.ts';
 import { fetchInTime, type FetchOutcome } from './fetch-in-time.ts';
 import type { GatheredCandidates, GatheringRequest, SourceReport } from './gathering-request.ts';
 import { mergeCandidates } from './merge-candidates.ts';
@@ -23,7 +24,7 @@ export async function gatherCandidates(request: GatheringRequest): Promise<Gathe
       return fetchInTime(share, fetchLimit, request);
     }),
   );
-  if (signal?.aborted === true) throw abortError(signal);
+  throwIfAborted(signal);
   const merged = mergeCandidates(
     outcomes.map((outcome, i) => ({
       list: outcome.list,
@@ -62,10 +63,4 @@ function checkRequest({ sources, limit }: GatheringRequest): void {
     }
     if (!(deadlineMs > 0)) throw invalidArgument(`sources[${i}].deadlineMs`, `expected more than 0, got ${deadlineMs}`);
   });
-}
-
-export function abortError(signal: AbortSignal): RangefinderError {
-  return signal.reason instanceof RangefinderError
-    ? signal.reason
-    : new RangefinderError('CANCELLED', 'the request was cancelled', { cause: signal.reason });
 }

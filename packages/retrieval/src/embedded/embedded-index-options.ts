@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os';
+import { invalidArgument } from '@rangefinder/base';
+import {
+  DEFAULT_VECTOR_INDEX_LIMITS,
+  type VectorIndexLimits,
+  type VectorMetric,
+  type VectorStorage,
+} from '../index-options.ts';
+
+export interface EmbeddedIndexOptions {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly metric: VectorMetric;
+  /** Default float32. */
+  readonly storage?: VectorStorage;
+  /** Workers that search and build. Default: the cores that the process may use, less one for the main thread. */
+  readonly threads?: number;
+  /** Links of an item in the graph, 8 to 128. More find more, and take memory and time to build. Default 40. */
+  readonly linksMax?: number;
+  /** Width of the walk that finds an item's links. Default 200. */
+  readonly buildEffort?: number;
+  /** Width of the walk of a search; higher finds more and is slower. Default 160. */
+  readonly searchEffort?: number;
+  readonly limits?: Partial<VectorIndexLimits>;
+  /** Of the levels that items get in the graph. Default 1. */
+  readonly seed?: number;
+}
+
+export interface CompiledIndexOptions extends Required<Omit<EmbeddedIndexOptions, 'limits'>> {
+  readonly limits: VectorIndexLimits;
+}
+
+/** With defaults, checked and frozen. Throws INVALID_ARGUMENT naming the option. */
+export function compileIndexOptions(options: EmbeddedIndexOptions): CompiledIndexOptions {
+  const limits = Object.freeze({ ...DEFAULT_VECTOR_INDEX_LIMITS, ...options.limits });
+  const compiled: CompiledIndexOptions = {
+    name: options.name,
+    dimensions: options.dimensions,
+    metric: options.metric,
+    storage: options.storage ?? 'float32',
+    threads: options.threads ?? Math.max(1, availableParallelism() - 1),
+    linksMax: options.linksMax ?? 40,
+    buildEffort: options.buildEffort ?? 200,
+    searchEffort: options.searchEffort ?? 160,
+    seed: options.seed ?? 1,
+    limits,
+  };
+  expectWhole('dimensions', compiled.dimensions, 1, Math.min(limits.dimensions, 16_384));
+  expectOneOf('metric', compiled.metric, ['cosine', 'inner_product', 'l2']);
+  expectOneOf('storage', compiled.storage, ['float32', 'float16', 'int8']);
+  expectWhole('threads', compiled.threads, 1, 256);
+  expectWhole('linksMax', compiled.linksMax, 8, 128);
+  if (compiled.linksMax % 2 !== 0) throw invalidArgument('linksMax', 'expected an even number');
+  expectWhole('buildEffort', compiled.buildEffort, 16, 4096);
+  expectWhole('searchEffort', compiled.searchEffort, 16, 4096);
+  expectWhole('limits.memoryBytes', limits.memoryBytes, 1_000_000, 4 * 1024 ** 3);
+  expectWhole('limits.k', limits.k, 1, 1_000_000);
+  return Object.freeze(compiled);
+}
+
+function expectWhole(field: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw invalidArgument(field, `expected a whole number from ${low} to ${high}, got ${value}`);
+}
+
+function expectOneOf(field: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw invalidArgument(field, `expected one of ${known.join(', ')}, got ${value}`);
+}
