@@ -21,7 +21,6 @@ export const LOWER_N = 0x6e;
 export const LOWER_T = 0x74;
 export const LOWER_U = 0x75;
 export const OPEN_BRACE = 0x7b;
-export const CLOSE_BRACE = 0x7d;
 
 export function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;

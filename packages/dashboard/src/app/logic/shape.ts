@@ -17,10 +17,6 @@ export function formatShape(shape: DeclaredShape): string {
   return `[${shape.map((size) => (typeof size === 'string' ? size : size < 0 ? '?' : String(size))).join(', ')}]`;
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, i) => size === b[i]);
-}
-
 /** Whether concrete sizes are what a declaration allows. */
 export function matchesDeclared(declared: DeclaredShape, shape: Shape): boolean {
   return declared.length === shape.length && declared.every((size, i) => isDynamic(size) || size === shape[i]);
