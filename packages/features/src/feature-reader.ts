@@ -49,5 +49,8 @@ export interface FeatureReader {
   /** The features, as `view:feature`, in column order. */
   readonly features: readonly string[];
   /** One round trip for all views and entities. Rejects as `RowStore.readMany` does. */
-  read(entityIds: readonly string[], options: { readonly nowMs: number; readonly timeoutMs: number }): Promise<FeatureReadResult>;
+  read(
+    entityIds: readonly string[],
+    options: { readonly nowMs: number; readonly timeoutMs: number },
+  ): Promise<FeatureReadResult>;
 }

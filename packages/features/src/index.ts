@@ -2,6 +2,7 @@ export * from './feature-reader.ts';
 export type * from './row-store.ts';
 export type * from './service/feature-service.ts';
 export type * from './values/feature-value.ts';
+export { LmdbRowStore, type LmdbRowStoreOptions } from './stores/lmdb-row-store.ts';
 export { MemoryRowStore, type MemoryRowStoreOptions } from './stores/memory-row-store.ts';
 export { writeColumn, type WriteColumnOptions, writtenBytes } from './columns/write-column.ts';
 export { DEFAULT_FEATURE_LIMITS, type FeatureLimits } from './reader/feature-limits.ts';
