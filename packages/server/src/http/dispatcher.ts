@@ -7,6 +7,7 @@ import {
   type Clock,
   type Logger,
 } from '@rangefinder/base';
+import { ErrorThrottle } from '../logging/error-throttle.ts';
 import type { ApiRoute } from './api-route.ts';
 import type { BodyLimits } from './body-reader.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -54,11 +55,13 @@ const PREFLIGHT_MAX_AGE_S = '600';
 export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #router: Router<ApiRoute>;
+  readonly #throttle: ErrorThrottle;
   #stopping = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#router = new Router(parts.routes);
+    this.#throttle = new ErrorThrottle(parts.clock);
   }
 
   /** From now on every answer closes its connection. */
@@ -147,7 +150,11 @@ export class Dispatcher {
     const foreign = error !== thrown;
     const fields = { code: error.code, operation: exchange?.route.operationId ?? 'unmatched', requestId };
     const withStack = foreign || error.code === 'INTERNAL' ? { ...fields, err: thrown } : fields;
-    this.#parts.logger[error.entry.logLevel](withStack, `request failed: ${error.message}`);
+    const suppressed = this.#throttle.admit(`${error.code} ${fields.operation}`);
+    if (suppressed !== undefined) {
+      const line = suppressed > 0 ? { ...withStack, suppressed } : withStack;
+      this.#parts.logger[error.entry.logLevel](line, `request failed: ${error.message}`);
+    }
     if (!foreign) return errorReply(error);
     // What a defect says of itself is for the log; a caller gets the means to find it there.
     return errorReply(
