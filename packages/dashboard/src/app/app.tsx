@@ -7,6 +7,7 @@ import type { ToastBoard } from './components/toasts.tsx';
 import { formatTime } from './logic/format.ts';
 import { formatRoute, parseRoute } from './logic/route.ts';
 import type { Route } from './logic/route.ts';
+import { RecommendView, useRankers } from './recommend/recommend-view.tsx';
 import { useLiveState } from './state/live-feed.ts';
 import type { LiveFeed, LiveState } from './state/live-feed.ts';
 import { chooseTheme, themeChoice } from './state/theme.ts';
@@ -22,13 +23,14 @@ interface AppProps {
 export function App({ feed, toasts }: AppProps): JSX.Element {
   const route = useRoute();
   const live = useLiveState(feed);
+  const rankers = useRankers();
   useTitle(route, live);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => focusMain(event)}>
         Skip to content
       </a>
-      <Header route={route} live={live} />
+      <Header route={route} live={live} rankers={rankers} />
       <main id="main" tabIndex={-1} class={live.connection.state === 'lost' ? 'stale' : ''}>
         <LostNotice live={live} />
         <View route={route} live={live} feed={feed} toasts={toasts} />
@@ -47,6 +49,7 @@ function View({
   const { overview } = live;
   if (overview === undefined) return live.connection.state === 'lost' ? <Unreachable /> : <Waiting />;
   if (route.view === 'try') return <TryView overview={overview} model={route.model} version={route.version} />;
+  if (route.view === 'recommend') return <RecommendView ranker={route.ranker} />;
   if (route.view === 'model')
     return (
       <ModelView
@@ -91,7 +94,14 @@ function Unreachable(): JSX.Element {
   );
 }
 
-function Header({ route, live }: { readonly route: Route; readonly live: LiveState }): JSX.Element {
+interface HeaderProps {
+  readonly route: Route;
+  readonly live: LiveState;
+  readonly rankers: readonly string[];
+}
+
+function Header({ route, live, rankers }: HeaderProps): JSX.Element {
+  const [ranker] = route.view === 'recommend' ? [route.ranker] : rankers;
   const tryRoute =
     route.view === 'model'
       ? ({ view: 'try', model: route.model, version: route.version } as const)
@@ -105,7 +115,7 @@ function Header({ route, live }: { readonly route: Route; readonly live: LiveSta
           <span>Rangefinder</span>
         </a>
         <nav aria-label="Views">
-          <a href="#/" aria-current={current(route.view !== 'try')}>
+          <a href="#/" aria-current={current(route.view === 'overview' || route.view === 'model')}>
             <Icon name="overview" />
             <span>Models</span>
           </a>
@@ -113,6 +123,12 @@ function Header({ route, live }: { readonly route: Route; readonly live: LiveSta
             <Icon name="flask" />
             <span>Try it</span>
           </a>
+          {ranker === undefined ? null : (
+            <a href={formatRoute({ view: 'recommend', ranker })} aria-current={current(route.view === 'recommend')}>
+              <Icon name="ranked" />
+              <span>Recommend</span>
+            </a>
+          )}
         </nav>
         <div class="top-end">
           <ConnectionPill live={live} />
@@ -170,9 +186,11 @@ function useRoute(): Route {
   return route;
 }
 
+const VIEW_TITLES = { overview: '', model: '', try: 'Try it · ', recommend: 'Recommend · ' };
+
 function useTitle(route: Route, live: LiveState): void {
   const name = live.overview?.server.name ?? 'Rangefinder';
-  const place = route.view === 'model' ? `${route.model} · ` : route.view === 'try' ? 'Try it · ' : '';
+  const place = route.view === 'model' ? `${route.model} · ` : VIEW_TITLES[route.view];
   useEffect(() => {
     document.title = `${place}${name}`;
   }, [place, name]);

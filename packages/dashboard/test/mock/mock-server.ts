@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { dashboardDirectory } from '../../src/index.ts';
+import { rankerRoute } from './mock-ranker.ts';
 import { batches, history, overview } from './mock-figures.ts';
 import type { FigureOptions } from './mock-figures.ts';
 import { mockModels } from './mock-models.ts';
@@ -16,6 +17,8 @@ export const CONTENT_SECURITY_POLICY =
 export interface MockOptions {
   readonly modelControl?: FigureOptions['modelControl'];
   readonly empty?: boolean;
+  /** Whether there is a ranker, and whether its answers are less than whole. */
+  readonly ranker?: 'none' | 'whole' | 'degraded';
   /** 0 lets the system choose. */
   readonly port?: number;
   /** How often the event stream speaks. */
@@ -53,7 +56,7 @@ export async function startMockServer(options: MockOptions = {}): Promise<MockSe
       streamEvents(response, () => overview(models, figures()), options.tickMs ?? 1000);
       return;
     }
-    answer(request, path, models, figures()).then(
+    answer(request, path, models, figures(), options.ranker ?? 'none').then(
       (reply) => response.writeHead(reply.status, reply.headers).end(reply.body),
       (error: unknown) =>
         response.writeHead(400, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error: String(error) })),
@@ -84,7 +87,9 @@ async function answer(
   path: string,
   models: MockModel[],
   figures: FigureOptions,
+  ranker: NonNullable<MockOptions['ranker']>,
 ): Promise<Reply> {
+  if (path === '/get-online-features' || path.startsWith('/v1/')) return rankers(request, path, ranker);
   if (path === '/api/v1/overview') return json(overview(models, figures));
   if (path === '/api/v1/history') return json(history(models, figures, 280));
   if (path.startsWith('/api/v1/models/')) return batchesReply(path, models);
@@ -114,6 +119,23 @@ function control(path: string, models: readonly MockModel[]): Reply {
     model.reason = action === 'load' ? '' : 'unloaded';
   }
   return json({});
+}
+
+async function rankers(
+  request: IncomingMessage,
+  path: string,
+  ranker: NonNullable<MockOptions['ranker']>,
+): Promise<Reply> {
+  if (ranker === 'none') return json({ rankers: [] });
+  const body = await bodyOf(request);
+  const found = rankerRoute(path, body.length === 0 ? undefined : JSON.parse(body.toString()), ranker === 'degraded');
+  return found === undefined ? json({ error: `nothing at ${path}` }, 404) : json(found);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 async function inference(request: IncomingMessage, path: string, models: readonly MockModel[]): Promise<Reply> {
@@ -146,13 +168,9 @@ async function inference(request: IncomingMessage, path: string, models: readonl
       inputs: model.inputs,
       outputs: model.outputs,
     });
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = await bodyOf(request);
   const length = request.headers['inference-header-content-length'];
-  const { inputs, binaryOutputs } = readRequest(
-    Buffer.concat(chunks),
-    length === undefined ? undefined : Number(length),
-  );
+  const { inputs, binaryOutputs } = readRequest(body, length === undefined ? undefined : Number(length));
   const missing = model.inputs.find(
     (input) => input.optional !== true && !inputs.some((given) => given.name === input.name),
   );
@@ -175,6 +193,6 @@ async function file(path: string): Promise<Reply> {
 }
 
 if (import.meta.main) {
-  const { url } = await startMockServer({ port: Number(process.env['PORT'] ?? 0) });
+  const { url } = await startMockServer({ port: Number(process.env['PORT'] ?? 0), ranker: 'degraded' });
   process.stdout.write(`${url}\n`);
 }

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 const PATHS = {
   overview: 'M2.5 9.5v4M6.2 5.5v8M9.8 8v5.5M13.5 2.5v11',
   flask: 'M6 2v4.5L2.8 12a1.4 1.4 0 0 0 1.2 2h8a1.4 1.4 0 0 0 1.2-2L10 6.5V2M5 2h6M4.6 10h6.8',
+  ranked: 'M2.5 4h11M2.5 8h7.5M2.5 12h4.5',
   sun: 'M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1.5v1M8 13.5v1M1.5 8h1M13.5 8h1M3.4 3.4l.7.7M11.9 11.9l.7.7M3.4 12.6l.7-.7M11.9 4.1l.7-.7',
   moon: 'M13.5 9.5A5.8 5.8 0 0 1 6.5 2.5a5.8 5.8 0 1 0 7 7z',
   system: 'M2 3h12v8H2zM6 14h4M8 11v3',

@@ -2,6 +2,7 @@
 export type Route =
   | { readonly view: 'overview' }
   | { readonly view: 'model'; readonly model: string; readonly version: string }
+  | { readonly view: 'recommend'; readonly ranker: string }
   | { readonly view: 'try'; readonly model: string; readonly version: string };
 
 export function parseRoute(hash: string): Route {
@@ -9,6 +10,7 @@ export function parseRoute(hash: string): Route {
     .replace(/^#?\/?/, '')
     .split('/')
     .map(decode);
+  if (view === 'recommend') return { view: 'recommend', ranker: model };
   if (view === 'try') return { view: 'try', model, version };
   if (view === 'models' && model !== '') return { view: 'model', model, version };
   return { view: 'overview' };
@@ -16,6 +18,7 @@ export function parseRoute(hash: string): Route {
 
 export function formatRoute(route: Route): string {
   if (route.view === 'overview') return '#/';
+  if (route.view === 'recommend') return `#/recommend/${encodeURIComponent(route.ranker)}`;
   const parts = [route.view === 'try' ? 'try' : 'models', route.model, route.version].filter((part) => part !== '');
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }

@@ -83,8 +83,14 @@ export async function infer(
   };
 }
 
-async function getJson<T>(path: string): Promise<T> {
+export async function getJson<T>(path: string): Promise<T> {
   const answer = await send(path, { signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS) });
+  return (await answer.json()) as T;
+}
+
+export async function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await send(path, { ...init, signal: signal ?? AbortSignal.timeout(CONTROL_TIMEOUT_MS) });
   return (await answer.json()) as T;
 }
 
