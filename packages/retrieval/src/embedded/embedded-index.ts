@@ -3,6 +3,7 @@ import { abortError, throwIfAborted } from '../abort-error.ts';
 import type { VectorMetric } from '../index-options.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
 import type { VectorHits, VectorIndex, VectorItem, VectorSearch } from '../vector-index.ts';
+import { BlockingSearcher } from './blocking-searcher.ts';
 import { compileIndexOptions, type CompiledIndexOptions, type EmbeddedIndexOptions } from './embedded-index-options.ts';
 import type { GraphScratch } from './graph-task.ts';
 import { GraphMemory } from './graph-memory.ts';
@@ -10,7 +11,7 @@ import { GraphThreads } from './graph-threads.ts';
 import { GraphWriter, type WriterInput } from './graph-writer.ts';
 import { itemBytes, type GraphShape } from './layout.ts';
 import { MemoryPool } from './memory-pool.ts';
-import { BEAM_WIDTH_MAX, planSearch, scanRerank } from './search-planner.ts';
+import { BEAM_WIDTH_MAX, planSearch, scanRerank, type SearchPlan } from './search-planner.ts';
 import { SearchRequests, type PlacedRequest } from './search-requests.ts';
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
 
@@ -30,6 +31,10 @@ export interface EmbeddedIndex extends VectorIndex {
   load(columns: VectorColumns): Promise<void>;
   /** Memory taken, including what searches work with. */
   readonly memoryBytes: number;
+  /** A searcher on the calling thread, good until the index grows: for benchmarks and scripts. */
+  blockingSearcher(): { search(search: VectorSearch): VectorHits };
+  /** Resolves when removed items are no longer part of the graph, as far as a repair is due. */
+  settled(): Promise<void>;
 }
 
 export async function openEmbeddedIndex(options: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
@@ -101,14 +106,7 @@ class GraphIndex implements EmbeddedIndex {
     this.#checkSearch(search);
     const { signal } = search;
     throwIfAborted(signal);
-    const plan = planSearch({
-      k: search.k,
-      items: this.#memory.size,
-      linkedSlots: this.#memory.size + this.#memory.deadCount,
-      filterCount: search.filter?.count,
-      excludedCount: search.exclude?.size ?? 0,
-      effort: this.#options.searchEffort,
-    });
+    const plan = this.#planOf(search);
     const placed = this.#requests.place(search, plan);
     const result = this.#threads.run({ kind: 'search', request: placed.at }).then(() => this.#requests.read(placed));
     // The memory is given back when the thread is done with it, even if nobody waits any more.
@@ -155,6 +153,15 @@ class GraphIndex implements EmbeddedIndex {
 
   save(path: string): Promise<void> {
     return this.#inTurn(() => writeSnapshot(path, this.#memory));
+  }
+
+  blockingSearcher(): BlockingSearcher {
+    return new BlockingSearcher(this.#memory, this.#requests, this.#takeScratch(), (search) => this.#planOf(search));
+  }
+
+  async settled(): Promise<void> {
+    await this.#lastChange;
+    while (this.#repair !== undefined) await this.#repair;
   }
 
   async close(): Promise<void> {
@@ -228,6 +235,17 @@ class GraphIndex implements EmbeddedIndex {
     } finally {
       if (stop !== undefined) signal.removeEventListener('abort', stop);
     }
+  }
+
+  #planOf({ k, filter, exclude }: VectorSearch): SearchPlan {
+    return planSearch({
+      k,
+      items: this.#memory.size,
+      linkedSlots: this.#memory.size + this.#memory.deadCount,
+      filterCount: filter?.count,
+      excludedCount: exclude?.size ?? 0,
+      effort: this.#options.searchEffort,
+    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

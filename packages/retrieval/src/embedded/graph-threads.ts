@@ -6,7 +6,7 @@ import { compileKernel } from './kernel.ts';
 
 /** Tasks that a thread has at one time: enough that it need not wait for the main thread, few enough to share them out. */
 const SEARCHES_PER_THREAD = 8;
-const OTHERS_PER_THREAD = 1;
+const OTHERS_PER_THREAD = 2;
 
 interface Pending {
   readonly task: GraphTask;
