@@ -89,7 +89,7 @@ class FunnelRanker implements Ranker {
     const limits = this.#parts.limits ?? DEFAULT_RANK_LIMITS;
     const candidatesMax = Math.min(limits.rankCandidates, this.config.candidates_max);
     if (request.page?.cursor !== undefined) return this.#laterPage(request, request.page.cursor);
-    const page = checkRankRequest(this.config, request, this.#declaration.contextKeys, {
+    const page = checkRankRequest(this.config, request, this.#declaration, {
       ...limits,
       rankCandidates: candidatesMax,
     });

@@ -1,5 +1,6 @@
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import type { RankerConfig } from './config/ranker-config.ts';
+import type { Declaration } from './funnel/plan.ts';
 import type { ContextValue, RankLimits, RankRequest } from './rank-request.ts';
 
 /** The page that a request asks for, once it has been checked. */
@@ -12,7 +13,7 @@ export interface AskedPage {
 export function checkRankRequest(
   config: RankerConfig,
   request: RankRequest,
-  contextKeys: readonly string[],
+  declaration: Pick<Declaration, 'contextKeys' | 'contextNumbers'>,
   limits: RankLimits,
 ): AskedPage {
   checkName('user', request.user, limits.nameCharacters);
@@ -24,7 +25,7 @@ export function checkRankRequest(
   if (request.candidates === undefined && config.sources.length === 0) {
     throw invalidArgument('candidates', `expected items to rank: ranker '${config.name}' declares no sources`);
   }
-  checkContext(request.context ?? {}, contextKeys, config.name, limits);
+  checkContext(request.context ?? {}, declaration, config.name, limits);
   checkOverrides(config, request);
   return checkPage(config, request);
 }
@@ -61,7 +62,7 @@ function checkName(field: string, name: unknown, characters: number): void {
 
 function checkContext(
   context: Readonly<Record<string, ContextValue>>,
-  needed: readonly string[],
+  { contextKeys, contextNumbers }: Pick<Declaration, 'contextKeys' | 'contextNumbers'>,
   ranker: string,
   limits: RankLimits,
 ): void {
@@ -85,8 +86,15 @@ function checkContext(
       );
     }
   }
-  for (const key of needed) {
+  for (const key of contextKeys) {
     if (!Object.hasOwn(context, key)) throw invalidArgument(`context.${key}`, `missing; ranker '${ranker}' reads it`);
+    const isNumber = typeof context[key] === 'number' || typeof context[key] === 'boolean';
+    if (contextNumbers.has(key) && !isNumber) {
+      throw invalidArgument(
+        `context.${key}`,
+        `expected a number, or true or false: a formula of ranker '${ranker}' reads it`,
+      );
+    }
   }
 }
 

@@ -4,5 +4,12 @@ export { helpText } from './options/help-text.ts';
 export { parseCommandLine, readOptions, serverOptions, type CommandLine } from './options/option-sources.ts';
 export { SERVER_OPTIONS, type ServerOptions } from './options/server-options.ts';
 export { openApiDocument, type OpenApiDocument } from './pages/openapi-document.ts';
-export { startServer, type RunningServer, type ServerParts, type StartableModelServer } from './server.ts';
+export type { Rankers } from './ranking/ranking-handlers.ts';
+export {
+  startServer,
+  type RankerSurroundings,
+  type RunningServer,
+  type ServerParts,
+  type StartableModelServer,
+} from './server.ts';
 export { SERVER_VERSION } from './server-version.ts';

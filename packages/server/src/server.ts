@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { RangefinderError, systemClock, type Clock, type Logger } from '@rangefinder/base';
+import type { RankObserver } from '@rangefinder/ranking';
 import { dashboardDirectory } from '@rangefinder/dashboard';
 import type { ModelServer } from '@rangefinder/serving';
 import { EventStream } from './admin/event-stream.ts';
@@ -16,6 +17,8 @@ import { PinoLogger } from './logging/pino-logger.ts';
 import { HttpCounters } from './metrics/http-counters.ts';
 import type { ServerOptions } from './options/server-options.ts';
 import { StaticPages } from './pages/static-pages.ts';
+import type { Rankers } from './ranking/ranking-handlers.ts';
+import { RankingMetrics } from './ranking/ranking-metrics.ts';
 import { SERVER_NAME, SERVER_VERSION } from './server-version.ts';
 import type { OtlpExporter } from './tracing/otlp-exporter.ts';
 import { TraceSampler } from './tracing/trace-sampler.ts';
@@ -32,8 +35,18 @@ export interface ServerParts {
   readonly clock?: Clock;
   /** The folder of the built dashboard. */
   readonly dashboard?: URL;
+  /** Makes the rankers to serve, once, before anything is loaded. */
+  readonly rankers?: (parts: RankerSurroundings) => Rankers;
   /** Called when the listeners are open and loading begins. */
   readonly onListening?: (server: RunningServer) => void;
+}
+
+/** What a server has that rankers are made of. */
+export interface RankerSurroundings {
+  readonly models: ModelServer;
+  readonly clock: Clock;
+  /** Feeds `/metrics`. */
+  readonly observer: RankObserver;
 }
 
 export interface RunningServer {
@@ -62,7 +75,10 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const logger =
     parts.logger ?? new PinoLogger({ level: options.logLevel, format: options.logFormat, sink: process.stderr });
   const models = parts.models ?? (await import('./composition/model-serving.ts')).modelServing(options, clock, logger);
-  const server = new Server(options, models, { clock, logger, dashboard: parts.dashboard ?? dashboardDirectory });
+  const ranking = new RankingMetrics();
+  const rankers = parts.rankers?.({ models, clock, observer: ranking }) ?? new Map();
+  const dashboard = parts.dashboard ?? dashboardDirectory;
+  const server = new Server(options, models, { clock, logger, dashboard, ranking, rankers });
   try {
     await server.listen();
     parts.onListening?.(server);
@@ -87,6 +103,8 @@ class Server implements RunningServer {
   readonly #log: Logger & AdjustableLogLevel;
   readonly #sampler: TrafficSampler;
   readonly #counters = new HttpCounters();
+  readonly #ranking: RankingMetrics;
+  readonly #rankers: Rankers;
   readonly #budget: ByteBudget;
   #listener: HttpListener | undefined = undefined;
   #events: EventStream | undefined = undefined;
@@ -97,7 +115,13 @@ class Server implements RunningServer {
   constructor(
     options: ServerOptions,
     models: ModelServer,
-    parts: { clock: Clock; logger: Logger & AdjustableLogLevel; dashboard: URL },
+    parts: {
+      clock: Clock;
+      logger: Logger & AdjustableLogLevel;
+      dashboard: URL;
+      ranking: RankingMetrics;
+      rankers: Rankers;
+    },
   ) {
     this.#options = options;
     this.modelServer = models;
@@ -105,6 +129,8 @@ class Server implements RunningServer {
     this.#log = parts.logger;
     this.#clock = parts.clock;
     this.#dashboard = parts.dashboard;
+    this.#ranking = parts.ranking;
+    this.#rankers = parts.rankers;
     this.#sampler = new TrafficSampler(parts.clock);
     this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
   }
@@ -175,6 +201,7 @@ class Server implements RunningServer {
         sampler: this.#sampler,
         overview,
         events,
+        rankers: this.#rankers,
       }),
       limits: options.limits,
       budget: this.#budget,
@@ -214,6 +241,7 @@ class Server implements RunningServer {
       http: this.#counters,
       budget: this.#budget,
       openConnections: () => this.#listener?.openConnections ?? 0,
+      ranking: this.#ranking,
     });
     const listener = new MetricsListener(exporter, this.logger);
     this.#closeMetrics = async () => {

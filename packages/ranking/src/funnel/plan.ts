@@ -22,6 +22,8 @@ export class Declaration {
   /** By source; undefined where a source does not ask a model for its query. */
   readonly queryModels: readonly (DeclaredModel | undefined)[];
   readonly contextKeys: readonly string[];
+  /** Those that formulas reckon with. */
+  readonly contextNumbers: ReadonlySet<string>;
   readonly #features: FeaturePort;
   readonly #fallbacks: FeatureFallbacks;
 
@@ -49,7 +51,8 @@ export class Declaration {
           },
     );
     const places = [...this.#declaredPlaces()];
-    this.contextKeys = [...new Set(places.flatMap((place) => (place.kind === 'context' ? [place.key] : [])))];
+    this.contextKeys = [...new Set(keysOf(places))];
+    this.contextNumbers = new Set(keysOf([...placesOf(this.lightFormula), ...placesOf(this.heavyFormula)]));
     this.#checkFeatures(places);
   }
 
@@ -133,6 +136,10 @@ export class Declaration {
     }
     if (problems.size > 0) throw invalidArgument(`ranker '${name}'`, [...problems].join('; '));
   }
+}
+
+function keysOf(places: readonly Place[]): string[] {
+  return places.flatMap((place) => (place.kind === 'context' ? [place.key] : []));
 }
 
 function placesOf(formula: Formula | undefined): Place[] {

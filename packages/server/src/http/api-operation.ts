@@ -1,11 +1,13 @@
 import type { ErrorCode } from '@rangefinder/base';
 import type { TSchema } from 'typebox';
 
-/** Groups that can be restricted as a whole; Triton's names, and `dashboard` for our own. */
+/** Groups that can be restricted as a whole; Triton's names, and `ranking`, `features` and `dashboard` for our own. */
 export const API_GROUPS = [
   'health',
   'metadata',
   'inference',
+  'ranking',
+  'features',
   'shared-memory',
   'model-config',
   'model-repository',

@@ -1,4 +1,12 @@
 import { Type, type TSchema } from 'typebox';
+import {
+  FeatureHealthBody,
+  OnlineFeaturesBody,
+  OnlineFeaturesRequestBody,
+  PushRequestBody,
+  PushResultBody,
+} from '../features/feature-schemas.ts';
+import { RankerBody, RankerListBody, RankRequestBody, RankResponseBody } from '../ranking/rank-schemas.ts';
 import type { ApiContent, ApiOperation, ApiParameter } from './api-operation.ts';
 import * as schemas from './api-schemas.ts';
 
@@ -130,6 +138,51 @@ export const API_OPERATIONS = {
   modelVersionGenerate: post('/v2/models/{model}/versions/{version}/generate', generate),
   modelGenerateStream: post('/v2/models/{model}/generate_stream', generate),
   modelVersionGenerateStream: post('/v2/models/{model}/versions/{version}/generate_stream', generate),
+  rankerList: get('/v1/rankers', {
+    group: 'ranking',
+    summary: 'Names of the rankers',
+    response: json('Names', RankerListBody),
+    errors: [],
+  }),
+  ranker: get('/v1/rankers/{ranker}', {
+    group: 'ranking',
+    summary: 'A ranker’s whole configuration',
+    response: json('Configuration', RankerBody),
+    errors: ['NOT_FOUND'],
+  }),
+  rank: post('/v1/rankers/{ranker}/rank', {
+    group: 'ranking',
+    summary: 'Rank items for a user',
+    description:
+      'Candidates, filters, features, models and re-ranking in one call within one deadline. What could not be done in time is left out, and `degradations` says so.',
+    headers: [timeoutHeader],
+    requestBody: json('Whom and what to rank', RankRequestBody),
+    response: json('A page of items, best first', RankResponseBody),
+    errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL'],
+  }),
+  getOnlineFeatures: post('/get-online-features', {
+    group: 'features',
+    summary: 'Features of entities, as Feast’s feature server answers',
+    description:
+      'Ages are enforced: a value older than its view allows is null with the status OUTSIDE_MAX_AGE. `Rangefinder-Stale-Rows` says how many rows are copies, served because the store did not answer.',
+    headers: [timeoutHeader],
+    requestBody: json('Features and entities', OnlineFeaturesRequestBody),
+    response: json('A column for each entity key and feature', OnlineFeaturesBody),
+    errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL'],
+  }),
+  pushFeatures: post('/push', {
+    group: 'features',
+    summary: 'Writes features or events, as Feast’s feature server takes them',
+    requestBody: json('Rows as a data frame', PushRequestBody),
+    response: json('What became of them; readable from now on', PushResultBody),
+    errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED', 'UNAVAILABLE', 'INTERNAL'],
+  }),
+  featureHealth: get('/health', {
+    group: 'health',
+    summary: 'Whether the feature store answers',
+    response: json('It does', FeatureHealthBody),
+    errors: ['NOT_FOUND', 'UNAVAILABLE'],
+  }),
   repositoryIndex: post('/v2/repository/index', {
     group: 'model-repository',
     summary: 'All models of the repository with their states',

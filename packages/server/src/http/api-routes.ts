@@ -4,6 +4,8 @@ import type { ApiRoute, RouteHandler } from './api-route.ts';
 import { dashboardHandlers } from './routes/dashboard-routes.ts';
 import { modelHandlers } from './routes/model-routes.ts';
 import { repositoryHandlers } from './routes/repository-routes.ts';
+import { featureHandlers } from '../features/feature-handlers.ts';
+import { rankingHandlers } from '../ranking/ranking-handlers.ts';
 import type { RouteParts } from './routes/route-parts.ts';
 import { serverHandlers } from './routes/server-routes.ts';
 import { settingsHandlers } from './routes/settings-routes.ts';
@@ -17,6 +19,8 @@ export function apiRoutes(parts: RouteParts): ApiRoute[] {
     ...repositoryHandlers(parts),
     ...settingsHandlers(parts),
     ...sharedMemoryHandlers(),
+    ...rankingHandlers(parts),
+    ...featureHandlers(parts),
     ...dashboardHandlers(parts),
   };
   return Object.entries<ApiOperation>(API_OPERATIONS).map(([operationId, { method, path, group }]) => ({

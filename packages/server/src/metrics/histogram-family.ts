@@ -1,17 +1,24 @@
 /**
- * A Prometheus histogram per model version with fixed buckets. prom-client's own hashes labels at every observation; here
- * the series is looked up once per model version and an observation is a search in a short array.
+ * A Prometheus histogram with two labels, model and version unless said otherwise, and fixed buckets. prom-client's own hashes labels at every observation; here
+ * the series is looked up by the two labels and an observation is a search in a short array.
  */
 export class HistogramFamily {
   readonly name: string;
   readonly help: string;
   readonly #bounds: readonly number[];
+  readonly #labels: readonly [string, string];
   readonly #series = new Map<string, Map<string, Series>>();
 
-  constructor(name: string, help: string, bounds: readonly number[]) {
+  constructor(
+    name: string,
+    help: string,
+    bounds: readonly number[],
+    labels: readonly [string, string] = ['model', 'version'],
+  ) {
     this.name = name;
     this.help = help;
     this.#bounds = bounds;
+    this.#labels = labels;
   }
 
   observe(model: string, version: string, value: number): void {
@@ -35,7 +42,9 @@ export class HistogramFamily {
   render(): string {
     const lines = [`# HELP ${this.name} ${this.help}`, `# TYPE ${this.name} histogram`];
     for (const [model, versions] of this.#series) {
-      for (const [version, series] of versions) this.#renderSeries(lines, labelText({ model, version }), series);
+      for (const [version, series] of versions) {
+        this.#renderSeries(lines, labelText({ [this.#labels[0]]: model, [this.#labels[1]]: version }), series);
+      }
     }
     return `${lines.join('\n')}\n`;
   }

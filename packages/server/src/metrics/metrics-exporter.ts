@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ModelServer } from '@rangefinder/serving';
 import type { ByteBudget } from '../http/byte-budget.ts';
+import type { FeatureMetrics } from '../features/feature-metrics.ts';
+import type { RankingMetrics } from '../ranking/ranking-metrics.ts';
 import { HistogramFamily } from './histogram-family.ts';
 import { HostSeries } from './host-series.ts';
 import type { HttpCounters } from './http-counters.ts';
@@ -11,6 +13,9 @@ export interface MetricsParts {
   readonly http: HttpCounters;
   readonly budget: ByteBudget;
   readonly openConnections: () => number;
+  readonly ranking: RankingMetrics;
+  /** undefined where no features are served. */
+  readonly features: FeatureMetrics | undefined;
 }
 
 const BATCH_ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
@@ -52,13 +57,15 @@ export class MetricsExporter {
   }
 
   async render(): Promise<string> {
-    const { models, http, budget, openConnections } = this.#parts;
+    const { models, http, budget, openConnections, ranking, features } = this.#parts;
     const [processText, index] = await Promise.all([this.#process.metrics(), models.index(false)]);
     return [
       renderModelSeries(models.statistics(), index),
       this.#batchRows.render(),
       this.#queueDelay.render(),
       this.#latency.render(),
+      ranking.render(),
+      features?.render() ?? '',
       http.render(),
       family('rangefinder_http_open_connections', 'Open HTTP connections', 'gauge', [['', openConnections()]]),
       family('rangefinder_http_body_bytes', 'Bytes of request bodies held now', 'gauge', [['', budget.usedBytes]]),

@@ -12,6 +12,11 @@ function list(description: string, flag?: string) {
   });
 }
 
+/** Name → list, in the file or as JSON: {"drivers": ["driver_stats:rating"]}. */
+function lists(description: string) {
+  return Type.Record(Type.String(), Type.Array(Type.String({ minLength: 1 })), { default: {}, description });
+}
+
 function port(value: number, description: string) {
   return Type.Integer({ minimum: 0, maximum: 65_535, default: value, description });
 }
@@ -86,6 +91,44 @@ export const SERVER_OPTIONS = Type.Object(
       description: 'group+group:header=value: endpoints that need a secret in a header',
     }),
     shutdownGraceSeconds: seconds(30, 'How long requests in flight may take after a stop signal'),
+    featureRepository: Type.String({
+      default: '',
+      description: 'Folder with the views of features to serve; empty is none',
+    }),
+    featureStore: Type.String({
+      minLength: 1,
+      default: 'embedded',
+      secret: true,
+      description:
+        'Where features lie: embedded, memory, redis://host:6379, redis+cluster://host:7000,host:7001, memcached://host:11211 or dynamodb://region/table',
+    }),
+    featureStoreDir: Type.String({
+      default: '',
+      description: 'Folder of the embedded feature store; empty is the feature repository',
+    }),
+    featureServices: lists('Features that callers ask for by one name'),
+    featurePushSources: lists('Views that are pushed to by one name'),
+    featureTimeoutMs: Type.Integer({
+      minimum: 1,
+      maximum: 600_000,
+      default: 1000,
+      unit: 'ms',
+      description: 'Time that a feature store has to answer a request without a deadline',
+    }),
+    featureCacheBytes: Type.Integer({
+      minimum: 0,
+      default: 64 * 1024 * 1024,
+      unit: 'bytes',
+      description: 'Memory for copies of rows of an external feature store; 0 is no cache',
+    }),
+    featureCacheFreshMs: Type.Integer({
+      minimum: 0,
+      maximum: 3_600_000,
+      default: 200,
+      unit: 'ms',
+      description: 'How long a copy is served without asking the store; what others write is seen after it',
+    }),
+    featureCacheStaleSeconds: seconds(3600, 'How old a copy may be that is served while the store does not answer'),
     onnxruntimeLibrary: Type.String({
       default: '',
       description: 'ONNX Runtime library to use in place of the one that comes along',
@@ -144,6 +187,9 @@ export function checkServerOptions(options: Static<typeof SERVER_OPTIONS>): { pa
       path: ['loadModels'],
       message: `expected modelControlMode explicit together with it, got ${options.modelControlMode}`,
     });
+  }
+  if (options.featureRepository === '' && options.featureStore !== 'embedded') {
+    problems.push({ path: ['featureStore'], message: 'expected featureRepository, the folder of the views, with it' });
   }
   if (options.otelEndpoint !== '' && !/^https?:\/\/[^/]/.test(options.otelEndpoint)) {
     problems.push({

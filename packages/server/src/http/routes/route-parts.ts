@@ -1,4 +1,4 @@
-import type { Limits } from '@rangefinder/base';
+import type { Clock, Limits } from '@rangefinder/base';
 import type { ModelServer } from '@rangefinder/serving';
 import type { EventStream } from '../../admin/event-stream.ts';
 import type { OverviewBuilder } from '../../admin/overview-builder.ts';
@@ -6,6 +6,8 @@ import type { TrafficSampler } from '../../admin/traffic-sampler.ts';
 import { modelReference, type ModelReference } from '../../handlers/model-reference.ts';
 import type { ServerIdentity } from '../../handlers/server-information.ts';
 import type { AdjustableLogLevel } from '../../logging/log-level.ts';
+import type { ServedFeatures } from '../../features/feature-handlers.ts';
+import type { Rankers } from '../../ranking/ranking-handlers.ts';
 import type { StaticPages } from '../../pages/static-pages.ts';
 import type { TraceSampler } from '../../tracing/trace-sampler.ts';
 import type { OperationId } from '../api-operations.ts';
@@ -24,6 +26,9 @@ export interface RouteParts {
   readonly sampler: TrafficSampler;
   readonly overview: OverviewBuilder;
   readonly events: EventStream;
+  readonly rankers: Rankers;
+  readonly features: ServedFeatures | undefined;
+  readonly clock: Clock;
 }
 
 export type RouteHandlers = Partial<Readonly<Record<OperationId, RouteHandler>>>;
