@@ -15,7 +15,8 @@ export function rankerProblems(ranker: Ranker): readonly ConfigCheckProblem[] {
   checkSources(ranker, checks);
   if (ranker.light !== undefined) {
     const { model, score } = ranker.light;
-    if (model === undefined && score === undefined) checks.problem(['light'], 'expected a model, a score or both');
+    if (model === undefined && score === undefined)
+      checks.problem(['light', 'keep'], 'expected a model, a score or both beside it');
     if (model !== undefined) checks.inputs(model, ['light', 'model'], ['light_score', 'output']);
     const own = model === undefined ? [] : outputNames(model);
     if (score !== undefined) checks.formula(score, ['light', 'score'], own, ['light_score']);
