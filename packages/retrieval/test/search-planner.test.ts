@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { planSearch, type SearchNeed } from '../src/embedded/search-planner.ts';
+
+const NEED: SearchNeed = {
+  k: 10,
+  items: 340_000,
+  linkedSlots: 340_000,
+  filterCount: undefined,
+  excludedCount: 0,
+  effort: 160,
+};
+
+describe('the search planner', () => {
+  it('walks for wide filters and scans for narrow ones', () => {
+    const planOf = (share: number | undefined): string =>
+      planSearch({ ...NEED, filterCount: share === undefined ? undefined : Math.round(340_000 * share) }).plan;
+    assert.equal(planOf(undefined), 'graph');
+    assert.equal(planOf(0.5), 'graph');
+    assert.equal(planOf(0.1), 'filter_first');
+    assert.equal(planOf(0.001), 'filter_first');
+    assert.equal(planOf(0), 'filter_first');
+    assert.equal(planSearch({ ...NEED, items: 500, linkedSlots: 500 }).plan, 'exact');
+  });
+
+  it('widens by one over the share that passes, and for dead slots and larger k', () => {
+    assert.equal(planSearch(NEED).width, 160);
+    assert.equal(planSearch({ ...NEED, filterCount: 170_000 }).width, 320);
+    assert.equal(planSearch({ ...NEED, linkedSlots: 408_000 }).width, 192);
+    assert.ok(planSearch({ ...NEED, k: 500 }).width >= 750);
+  });
+
+  it('always asks for at least k, and scans when so few may pass that a walk could miss them', () => {
+    for (const k of [1, 10, 100, 1000, 10_000]) {
+      const plan = planSearch({ ...NEED, k });
+      assert.ok(plan.rerank >= k);
+      if (plan.plan === 'graph') assert.ok(plan.target === k && plan.width >= plan.rerank);
+    }
+    assert.equal(planSearch({ ...NEED, k: 10, filterCount: 20_010, excludedCount: 20_000 }).plan, 'filter_first');
+  });
+});
