@@ -15,3 +15,11 @@ export {
 } from './reader/row-feature-reader.ts';
 export * from './stores/external-stores.ts';
 export { FeatureWriter, type FeatureWriterOptions } from './writer/feature-writer.ts';
+export type { AggregateFunction, AggregateSpec, AggregateViewSpec } from './aggregates/aggregate-spec.ts';
+export { type AggregateReadResult, AggregateView, type AggregateViewOptions } from './aggregates/aggregate-view.ts';
+export {
+  compileFeatureDeclarations,
+  type EntitySpec,
+  type FeatureDeclarations,
+  parseFeatureDeclarations,
+} from './views/feature-declarations.ts';
