@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { RangefinderError, systemClock, type Clock, type Logger } from '@rangefinder/base';
 import type { RankObserver } from '@rangefinder/ranking';
+import type { FeatureService } from '@rangefinder/features';
 import { dashboardDirectory } from '@rangefinder/dashboard';
 import type { ModelServer } from '@rangefinder/serving';
 import { EventStream } from './admin/event-stream.ts';
 import { OverviewBuilder } from './admin/overview-builder.ts';
 import { TrafficSampler } from './admin/traffic-sampler.ts';
+import type { ServedFeatures } from './features/feature-handlers.ts';
+import { servedFeatures } from './features/served-features.ts';
 import { apiRoutes } from './http/api-routes.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { Dispatcher, type HttpObserver } from './http/dispatcher.ts';
@@ -37,6 +40,8 @@ export interface ServerParts {
   readonly dashboard?: URL;
   /** Makes the rankers to serve, once, before anything is loaded. */
   readonly rankers?: (parts: RankerSurroundings) => Rankers;
+  /** Features to serve in place of the feature repository; closed with the server. */
+  readonly features?: FeatureService;
   /** Called when the listeners are open and loading begins. */
   readonly onListening?: (server: RunningServer) => void;
 }
@@ -78,7 +83,8 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const ranking = new RankingMetrics();
   const rankers = parts.rankers?.({ models, clock, observer: ranking }) ?? new Map();
   const dashboard = parts.dashboard ?? dashboardDirectory;
-  const server = new Server(options, models, { clock, logger, dashboard, ranking, rankers });
+  const features = parts.features === undefined ? undefined : await servedFeatures(parts.features, options);
+  const server = new Server(options, models, { clock, logger, dashboard, ranking, rankers, features });
   try {
     await server.listen();
     parts.onListening?.(server);
@@ -105,6 +111,7 @@ class Server implements RunningServer {
   readonly #counters = new HttpCounters();
   readonly #ranking: RankingMetrics;
   readonly #rankers: Rankers;
+  readonly #features: ServedFeatures | undefined;
   readonly #budget: ByteBudget;
   #listener: HttpListener | undefined = undefined;
   #events: EventStream | undefined = undefined;
@@ -121,6 +128,7 @@ class Server implements RunningServer {
       dashboard: URL;
       ranking: RankingMetrics;
       rankers: Rankers;
+      features: ServedFeatures | undefined;
     },
   ) {
     this.#options = options;
@@ -131,6 +139,7 @@ class Server implements RunningServer {
     this.#dashboard = parts.dashboard;
     this.#ranking = parts.ranking;
     this.#rankers = parts.rankers;
+    this.#features = parts.features;
     this.#sampler = new TrafficSampler(parts.clock);
     this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
   }
@@ -202,6 +211,8 @@ class Server implements RunningServer {
         overview,
         events,
         rankers: this.#rankers,
+        features: this.#features,
+        clock: this.#clock,
       }),
       limits: options.limits,
       budget: this.#budget,
@@ -242,6 +253,7 @@ class Server implements RunningServer {
       budget: this.#budget,
       openConnections: () => this.#listener?.openConnections ?? 0,
       ranking: this.#ranking,
+      features: this.#features?.metrics,
     });
     const listener = new MetricsListener(exporter, this.logger);
     this.#closeMetrics = async () => {
@@ -256,6 +268,7 @@ class Server implements RunningServer {
     await this.modelServer.shutdown(graceMs);
     this.#events?.close();
     await this.#listener?.close(Math.min(CLOSE_MS, graceMs));
+    await this.#features?.service.close();
     this.#sampler.stop();
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());

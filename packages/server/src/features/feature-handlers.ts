@@ -35,7 +35,7 @@ export interface FeatureRouteParts {
 export function featureHandlers({ features, limits, clock }: FeatureRouteParts) {
   const served = (): ServedFeatures => {
     if (features !== undefined) return features;
-    throw new RangefinderError('NOT_FOUND', 'no features are served; --feature-repository DIR names their views');
+    throw new RangefinderError('UNSUPPORTED', 'no features are served; --feature-repository DIR names their views');
   };
   return {
     getOnlineFeatures: (exchange: Exchange) =>

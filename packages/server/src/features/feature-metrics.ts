@@ -96,9 +96,7 @@ export class FeatureMetrics implements FeatureStoreObserver {
     }
     if (breaker !== undefined) {
       const states = BREAKER_STATES.map((state) => [labelText({ state }), state === breaker ? 1 : 0] as const);
-      parts.push(
-        family('rangefinder_feature_store_breaker', 'State of the circuit before the store', 'gauge', states),
-      );
+      parts.push(family('rangefinder_feature_store_breaker', 'State of the circuit before the store', 'gauge', states));
     }
     return parts.join('');
   }

@@ -22,7 +22,12 @@ export class FeatureNames {
     this.#options = options;
     this.#views = new Map(description.views.map((view) => [view.name, view]));
     this.#joinKeys = new Map(description.entities.map(({ name, joinKey }) => [name, joinKey]));
-    this.#entities = new Map(description.entities.flatMap(({ name, joinKey }) => [[name, name], [joinKey, name]]));
+    this.#entities = new Map(
+      description.entities.flatMap(({ name, joinKey }) => [
+        [name, name],
+        [joinKey, name],
+      ]),
+    );
     for (const [service, features] of Object.entries(options.services)) {
       for (const feature of features) this.#assertDeclared(feature, `featureServices.${service}`);
     }
@@ -52,7 +57,8 @@ export class FeatureNames {
   /** Throws NOT_FOUND for a view that is not declared, INVALID_ARGUMENT for what is no reference. */
   viewOf(reference: string, field: string): FeatureViewDescription {
     const colon = reference.indexOf(':');
-    if (colon <= 0) throw invalidArgument(field, `expected view:feature, got ${JSON.stringify(reference.slice(0, 64))}`);
+    if (colon <= 0)
+      throw invalidArgument(field, `expected view:feature, got ${JSON.stringify(reference.slice(0, 64))}`);
     const name = reference.slice(0, colon);
     const view = this.#views.get(name);
     if (view !== undefined) return view;

@@ -43,7 +43,9 @@ export function onlineQuery(body: FeastOnlineRequest, names: FeatureNames): Onli
 }
 
 function columnNames(features: readonly string[], full: boolean): string[] {
-  const names = features.map((feature) => (full ? feature.replace(':', '__') : feature.slice(feature.indexOf(':') + 1)));
+  const names = features.map((feature) =>
+    full ? feature.replace(':', '__') : feature.slice(feature.indexOf(':') + 1),
+  );
   const seen = new Set<string>();
   for (const [i, name] of names.entries()) {
     if (seen.has(name)) {

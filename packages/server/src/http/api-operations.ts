@@ -168,7 +168,15 @@ export const API_OPERATIONS = {
     headers: [timeoutHeader],
     requestBody: json('Features and entities', OnlineFeaturesRequestBody),
     response: json('A column for each entity key and feature', OnlineFeaturesBody),
-    errors: ['INVALID_ARGUMENT', 'NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL'],
+    errors: [
+      'INVALID_ARGUMENT',
+      'NOT_FOUND',
+      'PAYLOAD_TOO_LARGE',
+      'UNSUPPORTED',
+      'UNAVAILABLE',
+      'DEADLINE_EXCEEDED',
+      'INTERNAL',
+    ],
   }),
   pushFeatures: post('/push', {
     group: 'features',
@@ -181,7 +189,7 @@ export const API_OPERATIONS = {
     group: 'health',
     summary: 'Whether the feature store answers',
     response: json('It does', FeatureHealthBody),
-    errors: ['NOT_FOUND', 'UNAVAILABLE'],
+    errors: ['UNSUPPORTED', 'UNAVAILABLE'],
   }),
   repositoryIndex: post('/v2/repository/index', {
     group: 'model-repository',
