@@ -61,6 +61,9 @@ export async function openEmbeddedSnapshot(path: string, options: EmbeddedIndexO
   return index;
 }
 
+/** Items of a bulk load that are inserted before another change may come in between. */
+const ITEMS_PER_TURN = 8192;
+
 /** A graph of links between near items, with 8-bit codes to walk it and the stored vectors for the final scores. */
 class GraphIndex implements EmbeddedIndex {
   readonly name: string;
@@ -139,8 +142,22 @@ class GraphIndex implements EmbeddedIndex {
       // A check of all vectors of a large load takes longer than the event loop may stand still.
       if (i % 4096 === 4095) await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    await this.#insert({ count: ids.length, idAt: (i) => ids[i]!, vectorAt }, onProgress, signal);
+    this.#checkItems(Math.max(0, ids.length - this.#memory.size));
+    // In pieces, so that other changes come in between and no bookkeeping holds the event loop up.
+    for (let start = 0; start < ids.length; start += ITEMS_PER_TURN) {
+      throwIfAborted(signal);
+      await this.#insert(
+        {
+          count: Math.min(ITEMS_PER_TURN, ids.length - start),
+          idAt: (i) => ids[start + i]!,
+          vectorAt: (i) => vectorAt(start + i),
+        },
+        (done) => onProgress?.(Math.min(ids.length, start + done)),
+        signal,
+      );
+    }
     throwIfAborted(signal);
+    onProgress?.(ids.length);
   }
 
   async remove(ids: readonly number[]): Promise<void> {
@@ -181,10 +198,16 @@ class GraphIndex implements EmbeddedIndex {
     this.#repairWhenDue();
   }
 
+  /** Whether what is inserted fits; a replaced item takes a place of its own until the old one is repaired away. */
   #checkRoom(input: WriterInput): void {
-    const { limits } = this.#options;
     let added = 0;
     for (let i = 0; i < input.count; i++) if (this.#memory.slotOf(input.idAt(i)) === undefined) added++;
+    this.#checkItems(added);
+    this.#checkMemory(input.count);
+  }
+
+  #checkItems(added: number): void {
+    const { limits } = this.#options;
     if (this.#memory.size + added > limits.items) {
       throw new RangefinderError(
         'RESOURCE_EXHAUSTED',
@@ -192,11 +215,16 @@ class GraphIndex implements EmbeddedIndex {
         { field: 'limits.items' },
       );
     }
-    const room = limits.memoryBytes - this.#memory.arena.end + this.#memory.spareSlots * itemBytes(this.#memory.shape);
-    if (input.count * itemBytes(this.#memory.shape) > room) {
+    this.#checkMemory(added);
+  }
+
+  #checkMemory(slots: number): void {
+    const { memoryBytes } = this.#options.limits;
+    const bytes = Math.max(0, slots - this.#memory.spareSlots) * itemBytes(this.#memory.shape);
+    if (this.#memory.arena.end + bytes > memoryBytes) {
       throw new RangefinderError(
         'RESOURCE_EXHAUSTED',
-        `limits.memoryBytes: ${input.count} items do not fit into the limit of ${limits.memoryBytes} bytes`,
+        `limits.memoryBytes: ${slots} items do not fit into the limit of ${memoryBytes} bytes`,
         { field: 'limits.memoryBytes' },
       );
     }

@@ -50,8 +50,8 @@ export class GraphMemory {
   readonly #random: Random;
   #slotCount: number;
   #liveCount: number;
-  /** Dead slots that lists may still name. */
-  #deadCount: number;
+  /** Slots that lists may still name though they hold nothing any more, the longest dead first. */
+  #dead: number[];
   #freeSlots: number[];
   #upperAt: number;
   #upperLeft: number;
@@ -67,7 +67,7 @@ export class GraphMemory {
     this.#slotCount = state.slotCount;
     this.#freeSlots = [];
     this.#liveCount = state.liveCount;
-    this.#deadCount = state.slotCount - state.liveCount;
+    this.#dead = [];
     this.#upperAt = state.upperAt;
     this.#upperLeft = state.upperLeft;
     this.#random = seededRandom(state.randomSeed);
@@ -112,7 +112,10 @@ export class GraphMemory {
 
   /** Over memory that a snapshot was read into. */
   static restore(arena: Arena, state: GraphState): GraphMemory {
-    return new GraphMemory(arena, state);
+    const memory = new GraphMemory(arena, state);
+    // Slots that were free when it was saved are dead ones now: a repair frees them again.
+    for (let slot = 0; slot < memory.slotCount; slot++) if (memory.isDead(slot)) memory.#dead.push(slot);
+    return memory;
   }
 
   get state(): GraphState {
@@ -145,7 +148,7 @@ export class GraphMemory {
   }
 
   get deadCount(): number {
-    return this.#deadCount;
+    return this.#dead.length;
   }
 
   get slotCapacity(): number {
@@ -206,17 +209,14 @@ export class GraphMemory {
   }
 
   /** Dead slots that wait for a repair. */
-  deadSlots(): number[] {
-    const free = new Set(this.#freeSlots);
-    const dead: number[] = [];
-    for (let slot = 0; slot < this.#slotCount; slot++) if (this.isDead(slot) && !free.has(slot)) dead.push(slot);
-    return dead;
+  deadSlots(): readonly number[] {
+    return [...this.#dead];
   }
 
-  /** Gives repaired slots back for use. No list may name them and no search may be under way that saw them. */
+  /** Gives repaired slots, a result of `deadSlots`, back for use. No search may be under way that saw their links. */
   release(slots: readonly number[]): void {
     for (const slot of slots) this.#freeSlots.push(slot);
-    this.#deadCount -= slots.length;
+    this.#dead = this.#dead.slice(slots.length);
   }
 
   /** Lets walks start at a live slot of the highest level, if they start at a dead one. */
@@ -242,7 +242,7 @@ export class GraphMemory {
 
   #kill(slot: number): void {
     Atomics.or(this.arena.views.u32, this.#linksAt(slot) >>> 2, DEAD);
-    this.#deadCount++;
+    this.#dead.push(slot);
   }
 
   #newSlot(): number {
