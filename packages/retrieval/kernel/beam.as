@@ -9,7 +9,7 @@ export let beamCount: u32 = 0;
 export let visited: u32 = 0;
 let visitedBytes: u32 = 0;
 let epoch: u32 = 0;
-let gathered: u32 = 0;
+export let gathered: u32 = 0;
 let gatheredScores: u32 = 0;
 export let queryCodes: u32 = 0;
 export let queryScale: f32 = 0;
@@ -101,6 +101,23 @@ export function insertIntoBeam(word: u64, width: u32): u32 {
   if (at > low) store<u64>(beam + (at << 3), beamWord(at - 1));
   store<u64>(beam + (low << 3), word);
   return low;
+}
+
+/** Asks for a slot's record before it is needed. */
+// @ts-ignore: decorator
+@inline export function touch(slot: u32): void {
+  const record = recordOf(slot);
+  prefetched += load<u8>(record) + load<u8>(record, 64);
+}
+
+/** Scores the first `count` gathered slots and offers them to the beam. */
+export function offerGathered(count: u32, width: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    store<f32>(gatheredScores + (i << 2), scoreSlot(load<u32>(gathered + (i << 2))));
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    insertIntoBeam(wordOf(load<f32>(gatheredScores + (i << 2)), load<u32>(gathered + (i << 2))), width);
+  }
 }
 
 export function scoreSlot(slot: u32): f32 {

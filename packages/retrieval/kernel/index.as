@@ -91,18 +91,27 @@ function scanAll(request: u32, width: u32): void {
   }
 }
 
+/** In groups of 32, so that the memory reads of many items overlap. */
 function scanFilter(request: u32, width: u32): void {
   const filter = load<u32>(request, FILTER);
   const words = load<u32>(request, FILTER_WORDS);
+  let found: u32 = 0;
   for (let w: u32 = 0; w < words; w++) {
     if ((w & 255) == 0 && atomic.load<u32>(request + CANCEL) != 0) return;
     let bits = load<u32>(filter + (w << 2));
     while (bits != 0) {
       const slot = slotOfLabel((w << 5) | ctz(bits));
       bits &= bits - 1;
-      if (slot != 0 && load<u8>(excluded + slot - 1) == 0) offer(slot - 1, width);
+      if (slot == 0 || load<u8>(excluded + slot - 1) != 0) continue;
+      store<u32>(beams.gathered + (found++ << 2), slot - 1);
+      beams.touch(slot - 1);
+      if (found == 32) {
+        beams.offerGathered(found, width);
+        found = 0;
+      }
     }
   }
+  beams.offerGathered(found, width);
 }
 
 function searchGraph(request: u32, width: u32): void {
