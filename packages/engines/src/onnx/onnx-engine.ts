@@ -12,6 +12,7 @@ import { compileSettings } from './session-settings.ts';
 import { TaskLimit } from './task-limit.ts';
 import { LIMITS } from './threads/control-block.ts';
 import { EngineThreads, IndexPool } from './threads/engine-threads.ts';
+import { LoaderThreads } from './threads/loader-threads.ts';
 
 export interface OnnxEngineOptions {
   /** The ONNX Runtime library to use, 1.24 or later; the one in the npm package `onnxruntime-node` when left out. */
@@ -21,12 +22,19 @@ export interface OnnxEngineOptions {
   readonly logger?: Logger;
 }
 
+/** What exists once the library is loaded. */
+interface Native {
+  readonly library: OrtLibrary;
+  readonly threads: EngineThreads;
+  readonly loaders: LoaderThreads;
+}
+
 const MAX_THREADS_LEAST = 8;
 /** Threads that stay when no model needs them, so that models that come and go do not start and end them. */
 const KEPT_THREADS = 2;
 /** How long a process that exits waits for runs to stop: one operator may take a while. */
 const EXIT_WAIT_MS = 5000;
-/** Loads and unloads at one time: each takes a thread of libuv's pool, which file reads need too. */
+/** Loads at one time: each takes a loader thread, and all of a core. */
 const CONCURRENT_LOADS = 2;
 
 /**
@@ -43,7 +51,7 @@ export class OnnxEngine implements Engine {
   readonly #slotIndices = new IndexPool(LIMITS.slots, 'runs are held');
   readonly #loads = new TaskLimit(CONCURRENT_LOADS);
   readonly #nowUs = monotonicClock();
-  #native: { readonly library: OrtLibrary; readonly threads: EngineThreads } | undefined;
+  #native: Native | undefined;
   #inlineExecutor: RunExecutor | undefined;
   #webGpuIndex: number | undefined;
   #closing: Promise<void> | undefined;
@@ -59,12 +67,12 @@ export class OnnxEngine implements Engine {
     const { session: settings, execution } = compileSettings(request.options, request.instances, availableCores());
     return this.#loads.run(async () => {
       this.#checkOpen();
-      const { library } = this.#open();
+      const { library, loaders: creator } = this.#open();
       const { modelPath } = request;
       const cacheFolder = request.options.optimizedModelCacheDir;
       const share = this.#takeShare(settings, request.instances);
       try {
-        const loaded = await loadSession(library, { modelPath, settings, cacheFolder, signal }, this.#logger);
+        const loaded = await loadSession(library, { modelPath, settings, cacheFolder, signal, creator }, this.#logger);
         const model = new OnnxModel(this.#host(execution === 'inline'), loaded, { name: request.modelName, ...share });
         this.#models.add(model);
         await this.#keepThreads();
@@ -92,11 +100,11 @@ export class OnnxEngine implements Engine {
     return this.#closing;
   }
 
-  #open(): { readonly library: OrtLibrary; readonly threads: EngineThreads } {
+  #open(): Native {
     if (this.#native === undefined) {
       const library = loadOrtLibrary(this.#libraryPath);
       const threads = new EngineThreads(library.handles, this.#maxThreads, this.#logger);
-      this.#native = { library, threads };
+      this.#native = { library, threads, loaders: new LoaderThreads(library.handles) };
       process.once('exit', this.#stopRuns);
     }
     return this.#native;
@@ -156,6 +164,7 @@ export class OnnxEngine implements Engine {
     await this.#loads.idle();
     await Promise.all([...this.#models].map((model) => model.unload()));
     await this.#native?.threads.close();
+    await this.#native?.loaders.close();
     process.off('exit', this.#stopRuns);
   }
 

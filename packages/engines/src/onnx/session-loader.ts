@@ -4,7 +4,7 @@ import type { ModelSignature } from '../engine.ts';
 import { loadError } from './load-error.ts';
 import type { Address } from './native/ort-api.ts';
 import type { OrtLibrary } from './native/ort-library.ts';
-import { arenaBytes, createSession, releaseSession } from './native/session.ts';
+import { arenaBytes, createSession, releaseSession, type SessionCreator } from './native/session.ts';
 import { createSessionOptions, OPTIMIZATION_LEVELS, type SessionSettings } from './native/session-options.ts';
 import { readSignature } from './native/session-signature.ts';
 import { type CacheEntry, cacheEntry, commit, discard, isCached } from './optimized-model-cache.ts';
@@ -21,6 +21,7 @@ export interface SessionLoad {
   readonly settings: SessionSettings;
   readonly cacheFolder: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly creator: SessionCreator;
 }
 
 /** Creates a session off the event loop, from the cache of optimised models where there is one. */
@@ -87,7 +88,7 @@ async function createCached(
 async function create(library: OrtLibrary, load: SessionLoad, optimizedPath?: string): Promise<Address> {
   const options = createSessionOptions(library, load.settings, optimizedPath);
   try {
-    return await createSession(library, options, load.modelPath, load.signal);
+    return await createSession(library, load.creator, { options, modelPath: load.modelPath }, load.signal);
   } finally {
     library.api.releaseSessionOptions(options);
   }

@@ -1,33 +1,35 @@
 import { Scratch, StringArray } from './native-memory.ts';
-import type { Address, StatusAddress } from './ort-api.ts';
+import type { SessionCreated, SessionCreation } from '../threads/loader-thread.ts';
+import type { Address } from './ort-api.ts';
 import type { OrtLibrary } from './ort-library.ts';
 import { checkStatus, OrtError, takeError } from './ort-status.ts';
 
-/** `OrtErrorCode` ORT_FAIL, for what koffi itself reports. */
+/** `OrtErrorCode` ORT_FAIL, for what is no status of ONNX Runtime's. */
 const FAIL = 1;
 
-/** Creates a session on libuv's pool. Rejects with an OrtError; a load that `cancelled` aborts ends early. */
+/** Whoever creates sessions off this thread; the same shape as `LoaderThreads`. */
+export interface SessionCreator {
+  create(creation: SessionCreation): Promise<SessionCreated>;
+}
+
+/** Creates a session on a loader thread. Rejects with an OrtError; a load that `cancelled` aborts ends early. */
 export async function createSession(
   library: OrtLibrary,
-  options: Address,
-  modelPath: string,
+  creator: SessionCreator,
+  creation: Omit<SessionCreation, 'environment'>,
   cancelled?: AbortSignal,
 ): Promise<Address> {
-  const { api } = library;
-  const out = new Scratch();
+  const { api, environment } = library;
+  const { options } = creation;
   const cancel = (): void => {
     api.sessionOptionsSetLoadCancellationFlag(options, 1);
   };
   cancelled?.addEventListener('abort', cancel);
   try {
-    const status = await new Promise<StatusAddress>((resolve, reject) => {
-      api.createSession.async(library.environment, modelPath, options, out.address, (error, result) => {
-        if (error === null) resolve(result);
-        else reject(new OrtError(FAIL, error.message));
-      });
-    });
-    if (status !== 0) throw takeError(api, status);
-    return out.pointer();
+    const created = await creator.create({ environment, ...creation });
+    if ('failure' in created) throw new OrtError(FAIL, created.failure);
+    if (created.status !== 0) throw takeError(api, created.status);
+    return created.session;
   } finally {
     cancelled?.removeEventListener('abort', cancel);
   }
