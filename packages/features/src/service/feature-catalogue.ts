@@ -1,0 +1,116 @@
+import { didYouMean, invalidArgument } from '@rangefinder/base';
+import { aggregateFeature } from '../aggregates/aggregate-spec.ts';
+import type { FeatureSpec } from '../feature-reader.ts';
+import { splitFeatureName } from '../reader/feature-name.ts';
+import type { OnDemandTransform } from '../transforms/on-demand-transform.ts';
+import type { EntitySpec, FeatureDeclarations } from '../views/feature-declarations.ts';
+import type { FeatureServiceDescription, FeatureViewDescription } from './feature-service.ts';
+
+/** Where a feature comes from. */
+export interface CataloguedView {
+  readonly name: string;
+  readonly kind: FeatureViewDescription['kind'];
+  readonly entity: string | undefined;
+  readonly features: ReadonlyMap<string, FeatureSpec>;
+  readonly transform: OnDemandTransform | undefined;
+}
+
+/** What a request needs: features to read, and transformations to run on them. */
+export interface RequestPlan {
+  /** Entity → its stored features. */
+  readonly stored: ReadonlyMap<string, readonly string[]>;
+  /** Aggregate view → its features, without the view's name. */
+  readonly aggregated: ReadonlyMap<string, readonly string[]>;
+  readonly transforms: readonly OnDemandTransform[];
+  readonly entities: ReadonlySet<string>;
+}
+
+/** Names → what they mean. Compiled once; INVALID_ARGUMENT when a transformation reads or is named what it may not. */
+export class FeatureCatalogue {
+  readonly entities: readonly EntitySpec[];
+  readonly #views = new Map<string, CataloguedView>();
+
+  constructor({ entities, views, aggregates }: FeatureDeclarations, transforms: readonly OnDemandTransform[]) {
+    this.entities = entities;
+    for (const { name, entity, features } of views) this.#add(name, 'stored', entity, features);
+    for (const { name, entity, features } of aggregates)
+      this.#add(name, 'aggregate', entity, features.map(aggregateFeature));
+    for (const transform of transforms) {
+      this.#add(transform.name, 'transform', undefined, transform.outputs, transform);
+      for (const [i, input] of transform.inputs.entries()) {
+        const { kind } = this.viewOf(input, `transforms.${transform.name}.inputs[${i}]`);
+        if (kind !== 'transform') continue;
+        throw invalidArgument(`transforms.${transform.name}.inputs[${i}]`, 'expected a stored or aggregated feature');
+      }
+    }
+  }
+
+  view(name: string, field: string): CataloguedView {
+    const view = this.#views.get(name);
+    if (view !== undefined) return view;
+    throw invalidArgument(field, `there is no view ${name}${didYouMean(name, this.#views.keys())}`);
+  }
+
+  /** The view of `view:feature`, which has this feature. Throws INVALID_ARGUMENT. */
+  viewOf(fullName: string, field: string): CataloguedView {
+    const { view: viewName, feature } = splitFeatureName(fullName, field);
+    const view = this.view(viewName, field);
+    if (view.features.has(feature)) return view;
+    throw invalidArgument(
+      field,
+      `view ${viewName} has no feature ${feature}${didYouMean(feature, view.features.keys())}`,
+    );
+  }
+
+  plan(features: readonly string[]): RequestPlan {
+    const stored = new Map<string, string[]>();
+    const aggregated = new Map<string, string[]>();
+    const transforms = new Set<OnDemandTransform>();
+    const entities = new Set<string>();
+    const seen = new Set<string>();
+    const need = (name: string, field: string): void => {
+      if (seen.has(name)) return;
+      seen.add(name);
+      const view = this.viewOf(name, field);
+      if (view.transform !== undefined) {
+        if (transforms.has(view.transform)) return;
+        transforms.add(view.transform);
+        for (const input of view.transform.inputs) need(input, field);
+        return;
+      }
+      const entity = view.entity!;
+      entities.add(entity);
+      if (view.kind === 'stored') stored.set(entity, [...(stored.get(entity) ?? []), name]);
+      else aggregated.set(view.name, [...(aggregated.get(view.name) ?? []), name.slice(view.name.length + 1)]);
+    };
+    for (const [i, name] of features.entries()) need(name, `features[${i}]`);
+    return { stored, aggregated, transforms: [...transforms], entities };
+  }
+
+  describe(): FeatureServiceDescription {
+    const views = [...this.#views.values()].map(({ name, kind, entity, features, transform }) => ({
+      name,
+      kind,
+      entity,
+      features: [...features.values()].map((spec) => ({
+        name: spec.name,
+        dataType: spec.dataType,
+        width: spec.container?.maxLength ?? 1,
+      })),
+      context: transform?.context.map((spec) => spec.name) ?? [],
+    }));
+    return { entities: this.entities, views };
+  }
+
+  #add(
+    name: string,
+    kind: CataloguedView['kind'],
+    entity: string | undefined,
+    features: readonly FeatureSpec[],
+    transform?: OnDemandTransform,
+  ): void {
+    if (this.#views.has(name)) throw invalidArgument(`transforms.${name}`, 'expected a name that no view has');
+    const specs = new Map(features.map((spec) => [spec.name, spec]));
+    this.#views.set(name, { name, kind, entity, features: specs, transform });
+  }
+}
