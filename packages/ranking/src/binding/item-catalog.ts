@@ -122,7 +122,8 @@ export class ItemCatalog implements ItemPort {
     const { byItem, dimensions } = column;
     for (let i = 0; i < numbers.length; i++) {
       const from = numbers[i]! * dimensions;
-      for (let d = 0; d < dimensions; d++) target[i * dimensions + d] = byItem[from + d] ?? 0;
+      const known = from + dimensions <= byItem.length;
+      for (let d = 0; d < dimensions; d++) target[i * dimensions + d] = known ? byItem[from + d]! : 0;
     }
   }
 

@@ -86,7 +86,8 @@ function gatheredTable(
   const ids: string[] = [];
   const rows: number[] = [];
   const seen = new Set<number>();
-  for (const [row, number] of gathered.ids.entries()) {
+  for (let row = 0; row < gathered.ids.length; row++) {
+    const number = gathered.ids[row]!;
     const id = ids.length >= limit || seen.has(number) ? undefined : items.idOf(number);
     seen.add(number);
     if (id === undefined) continue;

@@ -20,6 +20,9 @@ export interface FeatureFallbacks {
   readonly defaults: boolean;
 }
 
+/** Between two copies of what was read. */
+const KEEP_INTERVAL_US = 50_000;
+
 /** The features of one entity that a ranker reads at one stage, with what to do when they cannot be had. */
 export class FeatureSet {
   readonly features: readonly string[];
@@ -27,6 +30,7 @@ export class FeatureSet {
   readonly #shapes: readonly ColumnShape[];
   readonly #lastKnown: LastKnownFeatures;
   readonly #fallbacks: FeatureFallbacks;
+  #keptUs = -Infinity;
 
   constructor(port: FeaturePort, entity: string, features: readonly string[], fallbacks: FeatureFallbacks) {
     this.features = features;
@@ -47,12 +51,19 @@ export class FeatureSet {
     const settled = await settle(clock, work, limitUs, signal);
     if (settled.kind !== 'done') return this.#without(ids, settled);
     const { value } = settled;
-    if (value.staleRows === 0) this.#lastKnown.keep(ids, value);
+    if (value.staleRows === 0) this.#keep(ids, value, clock.nowUs());
     const reason = `${value.staleRows} rows from a copy`;
     return {
       columns: new Map(value.columns.map((column) => [column.name, column])),
       degraded: value.staleRows > 0 ? { kind: 'stale_features', reason } : undefined,
     };
+  }
+
+  /** Not after every read: under load the same items come again and again, and a copy of each would cost more than reading. */
+  #keep(ids: readonly string[], result: FeatureReadResult, nowUs: number): void {
+    if (nowUs - this.#keptUs < KEEP_INTERVAL_US) return;
+    this.#keptUs = nowUs;
+    this.#lastKnown.keep(ids, result);
   }
 
   #without(ids: readonly string[], settled: Exclude<Settled<unknown>, { kind: 'done' }>): FeatureAnswer {

@@ -1,0 +1,159 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
+import { OnnxEngine } from '@rangefinder/engines';
+import { FeatureWriter, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
+import {
+  BoundSources,
+  createRanker,
+  defineRanker,
+  ItemCatalog,
+  StoredFeatures,
+  type Ranker,
+} from '@rangefinder/ranking';
+import { FolderRepository } from '@rangefinder/repository';
+import { createExactIndex, vectorSource, type VectorIndex } from '@rangefinder/retrieval';
+import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/serving';
+import { mlpModel } from '@rangefinder/testing';
+
+const DIMENSIONS = 32;
+const ITEM_FEATURES = 16;
+const USERS = 200;
+/** Values of one candidate: the user's vector, the item's features and its embedding. */
+export const RANKER_INPUTS = DIMENSIONS + ITEM_FEATURES + DIMENSIONS;
+
+export interface RankWorld {
+  readonly modelPath: string;
+  /** Serves the model, and may load it once more. */
+  readonly engine: OnnxEngine;
+  /** Time spent in the index since the last look, ms. */
+  takeSearchMs(): number;
+  ranker(candidates: number): Ranker;
+  close(): Promise<void>;
+}
+
+/** Items with features, embeddings and attributes, users, an exact index over `items`, and an MLP served as the heavy ranker. */
+export async function rankWorld(items: number): Promise<RankWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'rangefinder-bench-rank-'));
+  const modelPath = join(root, 'heavy', '1', 'model.onnx');
+  await mkdir(join(root, 'heavy', '1'), { recursive: true });
+  await writeFile(modelPath, mlpModel([RANKER_INPUTS, 512, 256, 1]));
+  await writeFile(
+    join(root, 'heavy', 'model.yaml'),
+    'max_batch_size: 512\ndynamic_batching: {}\ninstances: 1\nparameters: { intra_op_thread_count: { string_value: "1" } }\n',
+  );
+  const repository = new FolderRepository({ root, limits: DEFAULT_LIMITS, logger: silentLogger, clock: systemClock });
+  const engine = new OnnxEngine({ logger: silentLogger });
+  const models = new ManagedModelServer({
+    repository,
+    engines: new Map([['onnx', engine]]),
+    clock: systemClock,
+    logger: silentLogger,
+    options: DEFAULT_SERVING_OPTIONS,
+  });
+  await models.start();
+  const { catalog, index, features } = await filled(items);
+  let searchMs = 0;
+  const timed: VectorIndex = {
+    ...index,
+    name: index.name,
+    dimensions: index.dimensions,
+    metric: index.metric,
+    size: index.size,
+    async search(request) {
+      const startMs = performance.now();
+      const hits = await index.search(request);
+      searchMs += performance.now() - startMs;
+      return hits;
+    },
+  };
+  const candidates = new BoundSources({ ann: ({ name }) => vectorSource(name, timed) }, systemClock);
+  return {
+    modelPath,
+    engine,
+    takeSearchMs() {
+      const taken = searchMs;
+      searchMs = 0;
+      return taken;
+    },
+    ranker: (count) =>
+      createRanker(declared(count), { models, features, items: catalog, candidates, clock: systemClock }),
+    async close() {
+      await models.shutdown(0);
+      await index.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function declared(candidates: number) {
+  const itemFeatures = Array.from({ length: ITEM_FEATURES }, (_, i) => `item:f${i}`);
+  return defineRanker({
+    name: 'bench',
+    deadline_ms: 60_000,
+    candidates_max: candidates,
+    sources: [{ name: 'near', kind: 'ann', quota: candidates, query: { feature: 'user:vector' } }],
+    filters: { where: [{ eq: { available: true } }] },
+    heavy: {
+      models: [
+        { name: 'ctr', model: 'heavy', inputs: { X: ['user:vector', ...itemFeatures, 'item.embedding.vector'] } },
+      ],
+      chunk: 256,
+    },
+    rerank: { max_per_value: [{ attribute: 'genre', max: 4 }] },
+    page: { size: 20 },
+  });
+}
+
+async function filled(items: number) {
+  const random = seededRandom(1);
+  const vector = (): Float32Array => Float32Array.from({ length: DIMENSIONS }, () => random.next() - 0.5);
+  const userView: FeatureViewSpec = {
+    name: 'user',
+    entity: 'user',
+    maxAgeMs: 0,
+    features: [{ name: 'vector', dataType: 'FP32', container: { kind: 'vector', maxLength: DIMENSIONS } }],
+  };
+  const itemView: FeatureViewSpec = {
+    name: 'item',
+    entity: 'item',
+    maxAgeMs: 0,
+    features: Array.from({ length: ITEM_FEATURES }, (_, i) => ({
+      name: `f${i}`,
+      dataType: 'FP32',
+      container: undefined,
+    })),
+  };
+  const store = new MemoryRowStore();
+  const catalog = new ItemCatalog({
+    attributes: { available: 'bool', genre: 'keyword' },
+    embeddings: { vector: DIMENSIONS },
+  });
+  const index = createExactIndex({ name: 'items', dimensions: DIMENSIONS, metric: 'cosine' });
+  const eventMs = Date.now();
+  const rows = [];
+  for (let i = 0; i < items; i++) {
+    const id = catalog.set(`i${i}`, { available: true, genre: `g${i % 20}` });
+    const embedding = vector();
+    catalog.setEmbedding('vector', `i${i}`, embedding);
+    await index.upsert([{ id, vector: embedding }]);
+    rows.push({
+      entityId: `i${i}`,
+      eventMs,
+      values: Object.fromEntries(itemView.features.map(({ name }) => [name, random.next()])),
+    });
+  }
+  await new FeatureWriter({ store, view: itemView }).push(rows);
+  const users = Array.from({ length: USERS }, (_, i) => ({
+    entityId: `u${i}`,
+    eventMs,
+    values: { vector: Array.from(vector()) },
+  }));
+  await new FeatureWriter({ store, view: userView }).push(users);
+  return { catalog, index, features: new StoredFeatures({ store, views: [userView, itemView] }) };
+}
+
+export function userOf(request: number): string {
+  return `u${request % USERS}`;
+}
