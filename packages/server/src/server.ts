@@ -8,7 +8,6 @@ import { EventStream } from './admin/event-stream.ts';
 import { OverviewBuilder } from './admin/overview-builder.ts';
 import { TrafficSampler } from './admin/traffic-sampler.ts';
 import type { ServedFeatures } from './features/feature-handlers.ts';
-import { servedFeatures } from './features/served-features.ts';
 import { apiRoutes } from './http/api-routes.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { Dispatcher, type HttpObserver } from './http/dispatcher.ts';
@@ -83,7 +82,7 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const ranking = new RankingMetrics();
   const rankers = parts.rankers?.({ models, clock, observer: ranking }) ?? new Map();
   const dashboard = parts.dashboard ?? dashboardDirectory;
-  const features = parts.features === undefined ? undefined : await servedFeatures(parts.features, options);
+  const features = await featuresOf(options, clock, parts.features);
   const server = new Server(options, models, { clock, logger, dashboard, ranking, rankers, features });
   try {
     await server.listen();
@@ -273,6 +272,17 @@ class Server implements RunningServer {
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());
   }
+}
+
+/** Loaded only where features are served. */
+async function featuresOf(
+  options: ServerOptions,
+  clock: Clock,
+  given: FeatureService | undefined,
+): Promise<ServedFeatures | undefined> {
+  if (given === undefined && options.featureRepository === '') return undefined;
+  const { featureServing, servedFeatures } = await import('./composition/feature-serving.ts');
+  return given === undefined ? featureServing(options, clock) : servedFeatures(given, options);
 }
 
 /** A server for this machine only answers browsers under its own names; one that was opened to the network, under any. */
