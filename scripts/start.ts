@@ -1,6 +1,6 @@
 /**
- * `npm start`: builds the dashboard when it is stale, lays out the demo models unless a repository is named, and becomes the
- * server, all in one process.
+ * `npm start`: builds the dashboard when it is stale, lays out the demo models and the recommender of films unless a repository
+ * is named, and becomes the server, all in one process.
  */
 import { join } from 'node:path';
 import { assembleDemoRepository } from './demo-repository.ts';
@@ -14,8 +14,9 @@ async function start(args: readonly string[]): Promise<void> {
   const asksOnly = args.some((arg) => ['--help', '-h', '--version', '--print-config'].includes(arg));
   if (!asksOnly) await buildDashboard();
   const { main } = await import('../packages/server/src/main.ts');
-  const flags = asksOnly || hasFlag(args, 'model-repository') ? [] : await demoFlags(args);
-  await main(['--banner', ...flags, ...args]);
+  if (asksOnly || hasFlag(args, 'model-repository')) return main(['--banner', ...args]);
+  const { prepareMovies } = await import('../examples/rankers/movies/setup.ts');
+  await main(['--banner', ...(await demoFlags(args)), ...args], await prepareMovies());
 }
 
 /** The demo models, all loaded, with loading and unloading from the dashboard switched on. */

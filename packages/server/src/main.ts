@@ -6,7 +6,7 @@ import { helpText } from './options/help-text.ts';
 import { parseCommandLine, readOptions, type CommandLine } from './options/option-sources.ts';
 import { SERVER_OPTIONS, type ServerOptions } from './options/server-options.ts';
 import { SERVER_NAME, SERVER_VERSION } from './server-version.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startServer, type RunningServer, type ServerParts } from './server.ts';
 
 export const EXIT_CODES = Object.freeze({
   stopped: 0,
@@ -22,18 +22,21 @@ export const EXIT_CODES = Object.freeze({
  * Reads the options, serves until a signal says stop, and ends the process with one of EXIT_CODES. Logs go to standard error,
  * what was asked for to standard output.
  */
-export async function main(args: readonly string[]): Promise<void> {
-  process.exitCode = await run(args);
+export async function main(args: readonly string[], parts: MainParts = {}): Promise<void> {
+  process.exitCode = await run(args, parts);
 }
 
-async function run(args: readonly string[]): Promise<number> {
+/** What a program that starts a server brings along. */
+export type MainParts = Pick<ServerParts, 'features' | 'rankers'>;
+
+async function run(args: readonly string[], parts: MainParts): Promise<number> {
   try {
     const commandLine = parseCommandLine(args);
     if (commandLine.help) return print(helpText());
     if (commandLine.version) return print(`${SERVER_NAME} ${SERVER_VERSION}\n`);
     const { config, origins } = await readOptions(commandLine, process.env);
     if (commandLine.printConfig) return print(renderConfig(SERVER_OPTIONS, config, origins));
-    return await serve(config, commandLine);
+    return await serve(config, commandLine, parts);
   } catch (thrown) {
     const error = toRangefinderError(thrown);
     process.stderr.write(
@@ -45,12 +48,13 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serve(options: ServerOptions, commandLine: CommandLine): Promise<number> {
+async function serve(options: ServerOptions, commandLine: CommandLine, parts: MainParts): Promise<number> {
   const startedMs = performance.now();
   const stop = stopSignals();
   let listening: RunningServer | undefined;
   const progress = new LoadProgress(process.stderr);
   const starting = startServer(options, {
+    ...parts,
     onListening: (server) => {
       listening = server;
       progress.watch(server.modelServer);

@@ -13,7 +13,9 @@ export async function fetchRankers(): Promise<readonly string[]> {
 export function rank(ranker: string, question: RankQuestion, signal: AbortSignal): Promise<RankAnswer> {
   const { user, context, diversity, size } = question;
   const path = `v1/rankers/${encodeURIComponent(ranker)}/rank`;
-  const body = { user, context, page: { size }, explain: true, rerank: { mmr_lambda: 1 - diversity } };
+  // Relevance spreads wider than similarity does, so most of lambda's range changes little; squaring evens that out.
+  const rerank = { mmr_lambda: (1 - diversity) ** 2 };
+  const body = { user, context, page: { size }, explain: true, rerank };
   return postJson<RankAnswer>(path, body, signal);
 }
 
