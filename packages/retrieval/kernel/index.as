@@ -59,12 +59,24 @@ export function repairItems(from: u32, to: u32): void {
   for (let slot = from; slot < to; slot++) if (!isDead(slot)) repairSlot(slot);
 }
 
-function markExcluded(request: u32, mark: u8): void {
+/** Marks the slots of the excluded ids, and leaves slot + 1 in place of each id: by the end its id may have moved on. */
+function markExcluded(request: u32): void {
   const at = load<u32>(request, EXCLUDED);
   const count = load<u32>(request, EXCLUDED_COUNT);
   for (let i: u32 = 0; i < count; i++) {
-    const slot = slotOfLabel(load<u32>(at + (i << 2)));
-    if (slot != 0 && slot <= excludedBytes) store<u8>(excluded + slot - 1, mark);
+    let slot = slotOfLabel(load<u32>(at + (i << 2)));
+    if (slot > excludedBytes) slot = 0;
+    store<u32>(at + (i << 2), slot);
+    if (slot != 0) store<u8>(excluded + slot - 1, 1);
+  }
+}
+
+function unmarkExcluded(request: u32): void {
+  const at = load<u32>(request, EXCLUDED);
+  const count = load<u32>(request, EXCLUDED_COUNT);
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = load<u32>(at + (i << 2));
+    if (slot != 0) store<u8>(excluded + slot - 1, 0);
   }
 }
 
@@ -162,7 +174,7 @@ export function search(request: u32): void {
   const query = load<u32>(request, QUERY);
   querySquare = toUnit(query);
   beams.setQueryScale(encodeQuery(query, beams.queryCodes));
-  markExcluded(request, 1);
+  markExcluded(request);
   const rerank = load<u32>(request, RERANK);
   const target = load<u32>(request, TARGET);
   const widthMax = load<u32>(request, WIDTH_MAX);
@@ -182,7 +194,7 @@ export function search(request: u32): void {
     width <<= 1;
     if (width > widthMax) plan = load<u32>(request, FILTER) == 0 ? 2 : 1;
   }
-  markExcluded(request, 0);
+  unmarkExcluded(request);
   publish(request, found);
   store<u32>(request, widenings, WIDENINGS);
   store<u32>(request, beams.expansions - before, EXPANSIONS);

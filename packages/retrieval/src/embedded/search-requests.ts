@@ -83,17 +83,22 @@ export class SearchRequests {
     Atomics.store(this.#arena.views.u32, (at + REQUEST.cancel) >>> 2, 1);
   }
 
-  read({ at, outAt }: PlacedRequest): ReadResult {
+  read({ at, outAt, search }: PlacedRequest): ReadResult {
     const { u32, f32 } = this.#arena.views;
     const get = (field: keyof typeof REQUEST): number => u32[(at + REQUEST[field]) >>> 2]!;
-    const count = get('found');
-    const ids = new Uint32Array(count);
-    const scores = new Float32Array(count);
-    for (let i = 0, word = outAt >>> 2; i < count; i++, word += 2) {
-      ids[i] = u32[word]!;
-      scores[i] = f32[word + 1]!;
+    const found = get('found');
+    const ids = new Uint32Array(found);
+    const scores = new Float32Array(found);
+    let count = 0;
+    for (let i = 0, word = outAt >>> 2; i < found; i++, word += 2) {
+      // An excluded item that was replaced during the search lies in a slot that the thread had not marked.
+      if (search.exclude?.has(u32[word]!) === true) continue;
+      ids[count] = u32[word]!;
+      scores[count] = f32[word + 1]!;
+      count++;
     }
-    return { ids, scores, plan: PLAN_NAMES[get('usedPlan')]!, widenings: get('widenings') };
+    const plan = PLAN_NAMES[get('usedPlan')]!;
+    return { ids: ids.subarray(0, count), scores: scores.subarray(0, count), plan, widenings: get('widenings') };
   }
 
   /** Only when no thread has the request any more. */

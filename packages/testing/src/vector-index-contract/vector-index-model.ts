@@ -58,8 +58,10 @@ function startChange({ index, random, items }: ModelRun): Promise<void> {
 async function searchDuring(run: ModelRun, before: ReadonlyMap<number, Float32Array>): Promise<void> {
   const { index, random, items, subject } = run;
   const query = randomVector(random, DIMENSIONS);
-  const { ids, scores } = await index.search({ query, k: 10, filter: undefined });
+  const exclude = new Set(Array.from({ length: 100 }, () => random.below(IDS)));
+  const { ids, scores } = await index.search({ query, k: 10, filter: undefined, exclude });
   assert.equal(new Set(ids).size, ids.length, 'an item came twice');
+  for (const id of ids) assert.ok(!exclude.has(id), `item ${id} was to be left out`);
   ids.forEach((id, i) => {
     const versions = [before.get(id), items.get(id)].filter((vector) => vector !== undefined);
     const isTrue = versions.some(
