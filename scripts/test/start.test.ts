@@ -53,6 +53,10 @@ test('the demo models are served, curl lines are shown, and SIGTERM ends it with
   assert.equal(answer.status, 200);
   assert.equal((await fetch(`${url}/`)).status, 200, 'the dashboard');
 
+  const question = { user: '1', context: { hour: 20, family: 0 }, deadline_ms: 30_000 };
+  const page = await fetch(`${url}/v1/rankers/movies/rank`, { method: 'POST', body: JSON.stringify(question) });
+  assert.equal(((await page.json()) as { items: unknown[] }).items.length, 20, 'the recommender');
+
   child.kill('SIGTERM');
   assert.equal(await exit, 0);
 });
