@@ -3,7 +3,7 @@ import type { RequestContext } from '@rangefinder/serving';
 import type { RankerConfig } from './config/ranker-config.ts';
 import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
 import { explainItem, finite } from './funnel/explanations.ts';
-import { compiled } from './funnel/exclusion.ts';
+import { compiled, type Exclusion } from './funnel/exclusion.ts';
 import { Declaration, type Plan } from './funnel/plan.ts';
 import { TIER, type RankedOrder } from './funnel/ranking-order.ts';
 import { RankRun, type RankOutcome } from './funnel/rank-run.ts';
@@ -110,14 +110,15 @@ class FunnelRanker implements Ranker {
       signal: abort.signal,
       log,
       rowCost: this.#rowCost,
-      hasCachedPage: cached !== undefined,
+      hasCachedPage: (exclusion) =>
+        cached !== undefined && this.#allowed(cached, exclusion).ids.length >= page.offset + page.size,
     });
     const outcome = await run.run();
     if (abort.signal.aborted) throw cancelled();
     const explain = (): RankExplanation => this.#explanation(log, startUs, deadlineUs);
     if (outcome.order === undefined) {
       log.degrade('cached_page', 'sources', 'the order of an earlier request of this user');
-      const order = this.#allowed(cached!, outcome);
+      const order = this.#allowed(cached!, outcome.exclusion);
       return this.#response(request, { page, log, counts: countsOf(outcome), explain }, order, (i) =>
         fallbackItem(order, i),
       );
@@ -149,7 +150,7 @@ class FunnelRanker implements Ranker {
   }
 
   /** A kept order without what this request must not show. */
-  #allowed(order: KeptOrder, { exclusion }: RankOutcome): KeptOrder {
+  #allowed(order: KeptOrder, exclusion: Exclusion): KeptOrder {
     const { items } = this.#parts;
     const places = [...order.ids.keys()].filter((i) => {
       const id = order.ids[i]!;

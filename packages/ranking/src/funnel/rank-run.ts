@@ -30,8 +30,8 @@ export interface RankRunParts {
   readonly signal: AbortSignal;
   readonly log: StageLog;
   readonly rowCost: RowCost;
-  /** Whether the user has a page that can be shown when no candidates can be had. */
-  readonly hasCachedPage: boolean;
+  /** Whether the user has an earlier order that fills the page when no candidates can be had. */
+  readonly hasCachedPage: (exclusion: Exclusion) => boolean;
 }
 
 /** What the stages have made of a request; `order` is undefined when there were no candidates and the cached page must do. */
@@ -174,7 +174,7 @@ export class RankRun {
     }
     const candidates = this.#table.ids.length;
     const failures = this.#log.degradations.filter(({ kind }) => kind === 'source_failed');
-    if (candidates === 0 && failures.length > 0 && this.#parts.hasCachedPage) return undefined;
+    if (candidates === 0 && failures.length > 0 && this.#parts.hasCachedPage(this.#exclusion)) return undefined;
     this.#log.compute('filters', (entry) => {
       entry.in = candidates;
       this.#table = filterCandidates(this.#table, this.#exclusion, entry);
