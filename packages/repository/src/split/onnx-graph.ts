@@ -65,6 +65,8 @@ export interface OnnxConstant {
 
 const INT64 = 7;
 const INT32 = 6;
+/** Graphs inside graphs. What people make has a handful; a file made to harm could have thousands. */
+const GRAPH_DEPTH_MAX = 32;
 /** More is no list of axes or a shape, and not worth reading. */
 const INTEGERS_MAX = 64;
 
@@ -86,7 +88,9 @@ export function readOnnxFile(bytes: Uint8Array): OnnxFile {
   };
 }
 
-function readGraph(fields: readonly WireField[]): OnnxGraph {
+function readGraph(fields: readonly WireField[], depth = 0): OnnxGraph {
+  if (depth > GRAPH_DEPTH_MAX)
+    throw new RangefinderError('INVALID_ARGUMENT', `graphs lie more than ${GRAPH_DEPTH_MAX} deep in each other`);
   const all = (number: number): WireField[] => fields.filter((field) => field.number === number);
   const constants = new Map<string, OnnxConstant>();
   const initializers = all(5).map((field) => {
@@ -108,7 +112,7 @@ function readGraph(fields: readonly WireField[]): OnnxGraph {
   const read = new Set([1, 2, 5, 11, 12, 13, 14, 15]);
   return {
     name: nameIn(fields, 2),
-    nodes: all(1).map(readNode),
+    nodes: all(1).map((field) => readNode(field, depth)),
     inputs: all(11)
       .map(readValueInfo)
       .filter(({ name }) => !defaults.has(name)),
@@ -128,7 +132,7 @@ function nameIn(fields: readonly WireField[], number: number): string {
   return field === undefined ? '' : textOf(field);
 }
 
-function readNode(field: WireField): OnnxNode {
+function readNode(field: WireField, depth: number): OnnxNode {
   const fields = readFields(field.content);
   const texts = (number: number): string[] => fields.filter((each) => each.number === number).map(textOf);
   const attributes = fields.filter((each) => each.number === 5).map((each) => readFields(each.content));
@@ -138,7 +142,9 @@ function readNode(field: WireField): OnnxNode {
     domain: nameIn(fields, 7),
     inputs,
     outputs: texts(2),
-    reads: new Set([...inputs, ...attributes.flatMap(outerReads)].filter((name) => name !== '')),
+    reads: new Set(
+      [...inputs, ...attributes.flatMap((attribute) => outerReads(attribute, depth + 1))].filter((name) => name !== ''),
+    ),
     attributes: new Map(attributes.map((attribute) => [nameIn(attribute, 1), readAttribute(attribute)])),
     bytes: field.bytes,
   };
@@ -154,11 +160,11 @@ function readAttribute(fields: readonly WireField[]): OnnxAttribute {
 }
 
 /** Names that the graphs in an attribute read and do not make themselves. */
-function outerReads(attribute: readonly WireField[]): string[] {
+function outerReads(attribute: readonly WireField[], depth: number): string[] {
   return attribute
     .filter((field) => field.number === 6 || field.number === 11)
     .flatMap((field) => {
-      const { nodes, inputs, outputs, initializers } = readGraph(readFields(field.content));
+      const { nodes, inputs, outputs, initializers } = readGraph(readFields(field.content), depth);
       const own = new Set([...inputs, ...initializers].map(({ name }) => name));
       for (const { outputs: made } of nodes) for (const name of made) own.add(name);
       const read = [...nodes.flatMap(({ reads }) => [...reads]), ...outputs.map(({ name }) => name)];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RangefinderError } from '@rangefinder/base';
-import { buildOnnxModel, fp32Initializer, type OnnxNode } from '@rangefinder/testing';
+import { buildOnnxModel, fp32Initializer, type OnnxAttribute, type OnnxNode } from '@rangefinder/testing';
 import { splitModel } from '../../src/split/split-model.ts';
 import { readOnnxFile } from '../../src/split/onnx-graph.ts';
 
@@ -92,9 +92,44 @@ test('what cannot be split', () => {
     nodes: NODES,
     inputs: [value('U', ['batch', 2]), value('I', ['batch', 2])],
     outputs: [value('S', ['batch', 2])],
-    initializers: [{ name: 'W', dataType: 'FP32', shape: [2], external: { location: 'weights.bin', offset: 0, length: 8 } }],
+    initializers: [
+      { name: 'W', dataType: 'FP32', shape: [2], external: { location: 'weights.bin', offset: 0, length: 8 } },
+    ],
   });
   assert.throws(() => splitModel(external, ['U']), refusal(/'W' are in another file/));
+});
+
+test('an outer value read inside a graph of a node counts, and graphs are not followed for ever', () => {
+  const branch = (output: string): OnnxAttribute => ({
+    graph: {
+      name: output,
+      nodes: [{ operator: 'Relu', inputs: ['u'], outputs: [output] }],
+      inputs: [],
+      outputs: [value(output, ['batch', 2])],
+    },
+  });
+  const nodes: readonly OnnxNode[] = [
+    { operator: 'Relu', inputs: ['U'], outputs: ['u'] },
+    {
+      operator: 'If',
+      inputs: ['I'],
+      outputs: ['S'],
+      attributes: { then_branch: branch('a'), else_branch: branch('b') },
+    },
+  ];
+  assert.deepEqual(
+    splitModel(model(nodes), ['U']).report.cuts.map(({ tensor }) => tensor),
+    ['u'],
+  );
+  let deep: OnnxNode = nodes[0]!;
+  for (let i = 0; i < 100; i++)
+    deep = {
+      operator: 'Loop',
+      inputs: [],
+      outputs: ['x'],
+      attributes: { body: { graph: { name: 'g', nodes: [deep], inputs: [], outputs: [] } } },
+    };
+  assert.throws(() => splitModel(model([deep]), ['U']), refusal(/more than 32 deep/));
 });
 
 test('damaged files: a split or INVALID_ARGUMENT, nothing else', () => {
