@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { RowStoreSubject } from './row-store-contract.ts';
-import { entry, NO_LIMIT, readRows, withStore } from './store-steps.ts';
+import { entry, NO_LIMIT, readRows, untilForgotten, withStore } from './store-steps.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -104,6 +104,7 @@ export function registerRowCases(subject: RowStoreSubject): void {
       await store.writeMany([entry('v', 'renewed', [5], soonMs + HOUR_MS)]);
       await subject.untilPast?.(store, soonMs);
       const keys = ['soon', 'renewed', 'later', 'never'].map((entityId) => ({ view: 'v', entityId }));
+      await untilForgotten(store, keys[0]!);
       assert.deepEqual(await readRows(store, keys), [undefined, [5], [3], [4]]);
     }),
   );

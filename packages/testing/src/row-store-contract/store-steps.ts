@@ -27,3 +27,13 @@ export async function readRows(store: RowStore, keys: readonly RowKey[]): Promis
 export function hasCode(code: RangefinderError['code']): (thrown: unknown) => boolean {
   return (thrown) => thrown instanceof RangefinderError && thrown.code === code && thrown.message.length > 0;
 }
+
+const FORGETTING_READS_MAX = 2_000;
+
+/** Reads until the row is gone: a server's clock may lag a little behind ours. Gives up quietly, for the caller to assert. */
+export async function untilForgotten(store: RowStore, key: RowKey): Promise<void> {
+  for (let read = 0; read < FORGETTING_READS_MAX; read++) {
+    const [row] = await store.readMany([key], NO_LIMIT);
+    if (row === undefined) return;
+  }
+}
