@@ -58,12 +58,17 @@ export function passes(filter: ItemFilter, number: number): boolean {
  * same scores always give the same order.
  */
 export function orderByScore(scores: Float64Array, ids: readonly string[]): Uint32Array {
-  const order = Uint32Array.from(scores, (_, i) => i);
+  const order = new Uint32Array(scores.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
   return order.sort((a, b) => {
-    const [x, y] = [scores[a]!, scores[b]!];
-    if (x !== y && Number.isFinite(x) && Number.isFinite(y)) return y - x;
-    const difference = Number(Number.isFinite(y)) - Number(Number.isFinite(x));
-    if (difference !== 0) return difference;
+    const x = scores[a]!;
+    const y = scores[b]!;
+    // The usual case first; a difference overflows only between numbers far apart.
+    const difference = y - x;
+    if (Number.isFinite(difference) && difference !== 0) return difference;
+    const xIsFinite = Number.isFinite(x);
+    if (xIsFinite !== Number.isFinite(y)) return xIsFinite ? -1 : 1;
+    if (xIsFinite && x !== y) return x > y ? -1 : 1;
     return ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : 0;
   });
 }

@@ -39,20 +39,32 @@ export function finalOrder(
 }
 
 /** By tier, score and id. */
-export function sortedOrder({ rows, scores, tiers, ids }: RankedOrder): RankedOrder {
+export function sortedOrder(unsorted: RankedOrder): RankedOrder {
+  const { scores, tiers, ids } = unsorted;
   const byScore = orderByScore(scores, ids);
-  // Filtering keeps the order of scores inside of each tier.
-  const order = [TIER.heavy, TIER.light, TIER.broken].flatMap((tier) =>
-    Array.from(byScore.filter((position) => tiers[position] === tier)),
-  );
-  return permuted({ rows, scores, tiers, ids }, Uint32Array.from(order));
+  const order = new Uint32Array(byScore.length);
+  let next = 0;
+  // Filling tier by tier keeps the order of scores inside of each.
+  for (const tier of [TIER.heavy, TIER.light, TIER.broken]) {
+    for (const position of byScore) if (tiers[position] === tier) order[next++] = position;
+  }
+  return permuted(unsorted, order);
 }
 
 export function permuted({ rows, scores, tiers, ids }: RankedOrder, order: Uint32Array): RankedOrder {
-  return {
-    rows: order.map((position) => rows[position]!),
-    scores: Float64Array.from(order, (position) => scores[position]!),
-    tiers: Uint8Array.from(order, (position) => tiers[position]!),
-    ids: Array.from(order, (position) => ids[position]!),
+  const count = order.length;
+  const sorted = {
+    rows: new Uint32Array(count),
+    scores: new Float64Array(count),
+    tiers: new Uint8Array(count),
+    ids: Array.from<string>({ length: count }),
   };
+  for (let i = 0; i < count; i++) {
+    const position = order[i]!;
+    sorted.rows[i] = rows[position]!;
+    sorted.scores[i] = scores[position]!;
+    sorted.tiers[i] = tiers[position]!;
+    sorted.ids[i] = ids[position]!;
+  }
+  return sorted;
 }
