@@ -9,8 +9,9 @@ import { DynamoDbRowStore } from '../../src/index.ts';
 import { eventually, freePort } from './real-servers.ts';
 import { describeStoreFaults } from './store-fault-cases.ts';
 
+const require = createRequire(import.meta.url);
 // Has no types.
-const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server;
+const dynalite = require('dynalite') as (options: object) => Server;
 const CREDENTIALS = { accessKeyId: 'key', secretAccessKey: 'secret' };
 const credentials = async (): Promise<typeof CREDENTIALS> => CREDENTIALS;
 
