@@ -10,7 +10,7 @@ export function parseRoute(hash: string): Route {
     .replace(/^#?\/?/, '')
     .split('/')
     .map(decode);
-  if (view === 'recommend') return { view: 'recommend', ranker: model };
+  if (view === 'recommend' && model !== '') return { view: 'recommend', ranker: model };
   if (view === 'try') return { view: 'try', model, version };
   if (view === 'models' && model !== '') return { view: 'model', model, version };
   return { view: 'overview' };
