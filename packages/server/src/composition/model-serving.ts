@@ -5,6 +5,12 @@ import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/servin
 import type { ServerOptions } from '../options/server-options.ts';
 import { CombinedRepository } from './combined-repository.ts';
 
+/**
+ * Instances of a model that leaves the number to the server: as many as cores, so that batches run side by side, which gives
+ * more throughput than one run on all cores does. Beyond four, batches get small; each run has more threads instead.
+ */
+const DEFAULT_INSTANCES_MAX = 4;
+
 /** The real thing behind the front ends: repositories, engines and the serving layer, wired from the options. */
 export function modelServing(options: ServerOptions, clock: Clock, logger: Logger): ManagedModelServer {
   const { limits } = options;
@@ -37,6 +43,7 @@ export function modelServing(options: ServerOptions, clock: Clock, logger: Logge
     logger,
     options: {
       ...DEFAULT_SERVING_OPTIONS,
+      defaultInstances: Math.min(engines.availableCores(), DEFAULT_INSTANCES_MAX),
       modelControlMode: options.modelControlMode,
       loadModels: options.loadModels,
       repositoryPollMs: options.repositoryPollSeconds * 1000,
