@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@rangefinder/base';
 import {
   createFeatureReader,
   FEATURE_STATUS,
@@ -10,6 +11,8 @@ import {
 import fc from 'fast-check';
 
 const START_MS = 1_700_000_000_000;
+/** The store forgets rows long past their age by its own clock, which stands still here: only what the reader decides is tested. */
+const FROZEN_CLOCK = { ...systemClock, wallMs: () => START_MS };
 const { PRESENT, NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE } = FEATURE_STATUS;
 
 const update = fc.record({
@@ -38,8 +41,8 @@ test('every status and value equals a naive model of late, partial and repeated 
           maxAgeMs,
           features: ['a', 'b'].map((name) => ({ name, dataType: 'INT32', container: undefined })),
         };
-        const store = new MemoryRowStore();
-        const writer = new FeatureWriter({ store, view });
+        const store = new MemoryRowStore({ clock: FROZEN_CLOCK });
+        const writer = new FeatureWriter({ store, view, clock: FROZEN_CLOCK });
         const model = new Map<string, Known>();
         for (const { entity, afterMs, a, b } of updates) {
           const eventMs = START_MS + afterMs;
