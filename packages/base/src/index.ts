@@ -5,3 +5,4 @@ export * from './limits.ts';
 export * from './logger.ts';
 export * from './random.ts';
 export * from './rangefinder-error.ts';
+export * from './task-limit.ts';

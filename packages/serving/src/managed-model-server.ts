@@ -1,9 +1,8 @@
-import { RangefinderError, toRangefinderError } from '@rangefinder/base';
+import { RangefinderError, TaskLimit, toRangefinderError } from '@rangefinder/base';
 import type { Clock, Logger } from '@rangefinder/base';
 import type { Engine, EngineDescription } from '@rangefinder/engines';
 import type { ModelConfig, ModelOverride, ModelRepository, RepositoryChange } from '@rangefinder/repository';
 import type { InferenceRequest, InferenceResponse } from '@rangefinder/tensor';
-import { Semaphore } from './job-queues.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { ModelEntry } from './model-entry.ts';
 import type {
@@ -35,7 +34,7 @@ export class ManagedModelServer implements ModelServer {
   readonly #parts: ModelServerParts;
   readonly #entries = new Map<string, ModelEntry>();
   readonly #observers: ObserverList;
-  readonly #loads: Semaphore;
+  readonly #loads: TaskLimit;
   readonly #budget: MemoryBudget;
   #started = false;
   #stopping: Promise<void> | undefined;
@@ -44,7 +43,7 @@ export class ManagedModelServer implements ModelServer {
   constructor(parts: ModelServerParts) {
     this.#parts = parts;
     this.#observers = new ObserverList(parts.logger);
-    this.#loads = new Semaphore(parts.options.loadConcurrency);
+    this.#loads = new TaskLimit(parts.options.loadConcurrency);
     this.#budget = new MemoryBudget(parts.options.modelMemoryBudgetBytes, this.#entries, parts.logger);
   }
 
@@ -179,10 +178,10 @@ export class ManagedModelServer implements ModelServer {
   async #follow(change: RepositoryChange): Promise<void> {
     for (const name of change.removed) await this.#entries.get(name)?.unload('removed from the repository');
     for (const name of change.removed) this.#entries.delete(name);
-    await Promise.all([...change.added, ...change.changed].map((name) => this.#follow1(name)));
+    await Promise.all([...change.added, ...change.changed].map((name) => this.#followOne(name)));
   }
 
-  async #follow1(name: string): Promise<void> {
+  async #followOne(name: string): Promise<void> {
     const onDemand = this.#parts.options.loadOnDemand && !this.isModelReady(name);
     if (!onDemand && this.#stopping === undefined) await this.#loadAndLog(name);
     else this.#entry(name);

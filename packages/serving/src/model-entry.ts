@@ -1,7 +1,7 @@
 import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import type { Clock, Logger } from '@rangefinder/base';
 import type { ModelDescription, ModelOverride, ModelRepository, ModelVersionFiles } from '@rangefinder/repository';
-import { SerialQueue } from './job-queues.ts';
+import { SerialQueue } from './serial-queue.ts';
 import type { ModelState, RepositoryIndexEntry, ServingObserver } from './model-server.ts';
 import type { ServedVersion } from './served-version.ts';
 import { loadVersion } from './version-loader.ts';

@@ -1,4 +1,4 @@
-import { type Logger, RangefinderError, silentLogger } from '@rangefinder/base';
+import { type Logger, RangefinderError, silentLogger, TaskLimit } from '@rangefinder/base';
 import { availableCores } from '../available-cores.ts';
 import type { DescribeOptions, Engine, EngineDescription, LoadRequest } from '../engine.ts';
 import { describeProviders } from './execution-providers.ts';
@@ -9,7 +9,6 @@ import type { SessionSettings } from './native/session-options.ts';
 import { type ModelHost, OnnxModel } from './onnx-model.ts';
 import { loadSession } from './session-loader.ts';
 import { compileSettings } from './session-settings.ts';
-import { TaskLimit } from './task-limit.ts';
 import { LIMITS } from './threads/control-block.ts';
 import { EngineThreads, IndexPool } from './threads/engine-threads.ts';
 import { LoaderThreads } from './threads/loader-threads.ts';
