@@ -110,11 +110,12 @@ export class OnnxEngine implements Engine {
   }
 
   #host(inline: boolean): ModelHost {
-    const { library, threads } = this.#open();
+    const { library, threads, loaders } = this.#open();
     if (inline) this.#inlineExecutor ??= new RunExecutor(threads.control, library.handles);
     return {
       library,
       threads,
+      loaders,
       slotIndices: this.#slotIndices,
       nowUs: this.#nowUs,
       inlineExecutor: inline ? this.#inlineExecutor : undefined,

@@ -8,7 +8,7 @@ import { ModelRun } from './model-run.ts';
 import type { OrtLibrary } from './native/ort-library.ts';
 import type { CollectedOutput, CollectedRun, RunDetails } from './native/run-details.ts';
 import type { RunExecutor } from './native/run-executor.ts';
-import { createRunOptions, releaseSession, SessionNames } from './native/session.ts';
+import { createRunOptions, SessionNames, type SessionCreator } from './native/session.ts';
 import { RunPlan } from './run-plan.ts';
 import { RunSlot } from './run-slot.ts';
 import type { LoadedSession } from './session-loader.ts';
@@ -28,6 +28,7 @@ const MISPREDICTIONS_MAX = 8;
 export interface ModelHost {
   readonly library: OrtLibrary;
   readonly threads: EngineThreads;
+  readonly loaders: SessionCreator;
   readonly slotIndices: IndexPool;
   readonly nowUs: () => number;
   /** For models that compute on the calling thread. */
@@ -290,7 +291,7 @@ export class OnnxModel implements LoadedModel {
     for (const slot of this.#slots) this.#freeSlot(slot);
     this.#freeSlots.length = 0;
     this.#plans.length = 0;
-    await releaseSession(this.#host.library, this.#session);
+    await this.#host.loaders.release(this.#session);
     await this.#host.onUnloaded(this);
   }
 }

@@ -4,7 +4,7 @@ import type { ModelSignature } from '../engine.ts';
 import { loadError } from './load-error.ts';
 import type { Address } from './native/ort-api.ts';
 import type { OrtLibrary } from './native/ort-library.ts';
-import { arenaBytes, createSession, releaseSession, type SessionCreator } from './native/session.ts';
+import { arenaBytes, createSession, type SessionCreator } from './native/session.ts';
 import { createSessionOptions, OPTIMIZATION_LEVELS, type SessionSettings } from './native/session-options.ts';
 import { readSignature } from './native/session-signature.ts';
 import { type CacheEntry, cacheEntry, commit, discard, isCached } from './optimized-model-cache.ts';
@@ -53,7 +53,7 @@ async function describe(
     const memoryBytes = Math.max(fileBytes, arenaBytes(library, session));
     return { session, signature: readSignature(library, session), memoryBytes };
   } catch (error) {
-    await releaseSession(library, session);
+    await load.creator.release(session);
     throw error;
   }
 }

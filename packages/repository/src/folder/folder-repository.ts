@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { RangefinderError, silentLogger, systemClock, type Clock, type Limits, type Logger } from '@rangefinder/base';
 import type { ModelDescription, ModelOverride, ModelRepository, RepositoryChange } from '../model-repository.ts';
+import { Checksums } from './checksums.ts';
 import { listModelNames, locateModel, modelNameProblem, type ModelLocation } from './model-location.ts';
 import { readModel } from './model-reader.ts';
 import { writeOverrideFolder } from './override-folder.ts';
@@ -34,6 +35,7 @@ export class FolderRepository implements ModelRepository {
   readonly #clock: Clock;
   readonly #watchers = new Set<RepositoryWatcher>();
   readonly #overrideFolders = new Set<string>();
+  readonly #checksums = new Checksums();
   #closed = false;
 
   constructor(options: FolderRepositoryOptions) {
@@ -52,13 +54,13 @@ export class FolderRepository implements ModelRepository {
     this.#refuseWhenClosed();
     const files = override?.files !== undefined && Object.keys(override.files).length > 0 ? override.files : undefined;
     const location = await this.#locate(modelName, files !== undefined);
-    if (files === undefined)
-      return readModel({ name: modelName, location, override, overrideFolder: undefined }, this.#limits);
+    const request = { name: modelName, location, override, checksums: this.#checksums };
+    if (files === undefined) return readModel({ ...request, overrideFolder: undefined }, this.#limits);
     const overrideFolder = await writeOverrideFolder(files);
     this.#overrideFolders.add(overrideFolder);
     const dispose = (): Promise<void> => this.#removeOverride(overrideFolder);
     try {
-      return await readModel({ name: modelName, location, override, overrideFolder, dispose }, this.#limits);
+      return await readModel({ ...request, overrideFolder, dispose }, this.#limits);
     } catch (error) {
       await dispose();
       throw error;
@@ -87,7 +89,10 @@ export class FolderRepository implements ModelRepository {
     this.#closed = true;
     for (const watcher of this.#watchers) watcher.stop();
     this.#watchers.clear();
-    await Promise.all([...this.#overrideFolders].map((folder) => this.#removeOverride(folder)));
+    await Promise.all([
+      this.#checksums.close(),
+      ...[...this.#overrideFolders].map((folder) => this.#removeOverride(folder)),
+    ]);
   }
 
   /** A load request may bring a model that the repository does not have. */

@@ -1,5 +1,5 @@
 import type { ModelVersionFiles } from '../model-repository.ts';
-import { checksumOf } from './checksum.ts';
+import type { Checksums } from './checksums.ts';
 import type { TreeFile } from './file-tree.ts';
 
 export interface FolderVersionParts {
@@ -8,6 +8,7 @@ export interface FolderVersionParts {
   readonly modelPath: string;
   readonly fingerprint: string;
   readonly files: readonly TreeFile[];
+  readonly checksums: Checksums;
 }
 
 /** One version of a model on disk. */
@@ -17,6 +18,7 @@ export class FolderVersion implements ModelVersionFiles {
   readonly modelPath: string;
   readonly fingerprint: string;
   readonly #files: readonly TreeFile[];
+  readonly #checksums: Checksums;
 
   constructor(parts: FolderVersionParts) {
     this.version = parts.version;
@@ -24,9 +26,10 @@ export class FolderVersion implements ModelVersionFiles {
     this.modelPath = parts.modelPath;
     this.fingerprint = parts.fingerprint;
     this.#files = parts.files;
+    this.#checksums = parts.checksums;
   }
 
   checksum(): Promise<string> {
-    return checksumOf(this.#files);
+    return this.#checksums.of(this.#files);
   }
 }

@@ -12,6 +12,7 @@ import { describeFault } from './file-fault.ts';
 import type { TreeFile } from './file-tree.ts';
 import type { FolderVersion } from './folder-version.ts';
 import { readLabels } from './label-file.ts';
+import type { Checksums } from './checksums.ts';
 import { FolderModelDescription, modelInvalid } from './model-description.ts';
 import type { ModelLocation } from './model-location.ts';
 import { NO_FILE, readFolderConfig, readOverrideConfig, withoutConfig } from './model-sources.ts';
@@ -28,6 +29,7 @@ export interface ReadRequest {
   /** Where the files of the override were written. */
   readonly overrideFolder: string | undefined;
   readonly dispose?: () => Promise<void>;
+  readonly checksums: Checksums;
 }
 
 /** Reads one model, all problems together. Throws MODEL_INVALID. */
@@ -78,8 +80,8 @@ class ModelReader {
   }
 
   #versionPlace(fields: WrittenFields, names: ReadonlySet<string>): VersionPlace {
-    const { location, overrideFolder } = this.#request;
-    return { location, overrideFolder, names, modelFilename: fields.default_model_filename ?? '' };
+    const { location, overrideFolder, checksums } = this.#request;
+    return { location, overrideFolder, names, modelFilename: fields.default_model_filename ?? '', checksums };
   }
 
   async #entryNames(): Promise<ReadonlySet<string>> {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '../completion/backend-name.ts';
 import { describeFault } from './file-fault.ts';
+import type { Checksums } from './checksums.ts';
 import { listFileTree, type TreeFile } from './file-tree.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { FolderVersion } from './folder-version.ts';
@@ -20,6 +21,7 @@ export interface VersionPlace {
   readonly names: ReadonlySet<string>;
   /** As the configuration has it; empty for the default of the backend. */
   readonly modelFilename: string;
+  readonly checksums: Checksums;
 }
 
 export interface FoundVersions {
@@ -68,7 +70,7 @@ export async function readVersion(
   backend: Backend | undefined,
   shared: readonly TreeFile[],
 ): Promise<ReadVersion> {
-  const { location, overrideFolder, modelFilename } = place;
+  const { location, overrideFolder, modelFilename, checksums } = place;
   const singleFile = location?.kind === 'file' && overrideFolder === undefined ? location.fileName : undefined;
   const found = await findModelFile(directory, backend, singleFile ?? modelFilename);
   if ('problem' in found) return { problem: `version ${version}: ${found.problem}` };
@@ -79,7 +81,7 @@ export async function readVersion(
         ? await folderFiles(directory, isModelFolder)
         : await statSingleFile(directory, singleFile);
     const fingerprint = fingerprintOf([...shared, ...files]);
-    const parts = { version, directory, modelPath: found.modelPath, fingerprint, files };
+    const parts = { version, directory, modelPath: found.modelPath, fingerprint, files, checksums };
     return { version: new FolderVersion(parts), backend: found.backend, modelFilename: found.fileName };
   } catch (error) {
     return { problem: `version ${version}: the folder ${directory} ${describeFault(error)}` };

@@ -214,9 +214,20 @@ test('large models are hashed in a thread, with the same result and the same ref
   const { repository, root } = await temporaryRepository(t, { 'm/1/model.onnx': weights, 'm/1/.partial': 'x' });
   const digest = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
   const version = (await repository.read('m')).versions[0]!;
-  assert.equal(await version.checksum(), digest(`${digest(weights)}  model.onnx\n`));
+  const expected = digest(`${digest(weights)}  model.onnx\n`);
+  assert.deepEqual(await Promise.all([version.checksum(), version.checksum()]), [expected, expected]);
   await rm(join(root, 'm/1/model.onnx'));
   await assert.rejects(version.checksum(), refusal('MODEL_INVALID', /model\.onnx: cannot be read: ENOENT/));
+});
+
+test('a checksum that is being made when the repository closes fails and says so', async (t) => {
+  const weights = Buffer.alloc(64 * 1024 * 1024, 7);
+  const { repository } = await temporaryRepository(t, { 'm/1/model.onnx': weights });
+  const made = (await repository.read('m')).versions[0]!.checksum();
+  await Promise.all([
+    assert.rejects(made, refusal('MODEL_INVALID', /the hashing thread was ended/)),
+    repository.close(),
+  ]);
 });
 
 test('several missing files are all named', async (t) => {

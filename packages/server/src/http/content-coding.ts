@@ -1,5 +1,5 @@
-import { createGunzip, createInflate, deflate, gzip, type Gunzip, type Inflate } from 'node:zlib';
-import { promisify } from 'node:util';
+import { createDeflate, createGunzip, createGzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
+import { finished } from 'node:stream/promises';
 import { RangefinderError } from '@rangefinder/base';
 
 export type ContentCoding = 'identity' | 'gzip' | 'deflate';
@@ -9,9 +9,8 @@ export const UNDERSTOOD_CODINGS = 'gzip, deflate';
 
 /** Speed over ratio: tensors compress badly, and the client asked to save its network, not our processor. */
 const RESPONSE_LEVEL = 1;
-
-const gzipAsync = promisify(gzip);
-const deflateAsync = promisify(deflate);
+/** Large enough that few pieces cross from the libuv pool, small enough that making room for one takes no time. */
+const COMPRESSED_PIECE_BYTES = 64 * 1024;
 
 /** The coding of a request body. Throws UNSUPPORTED for any other, and for several on top of each other. */
 export function requestCoding(header: string | undefined): ContentCoding {
@@ -55,11 +54,20 @@ export function responseCoding(acceptEncoding: string | undefined): ContentCodin
   return deflateQuality > 0 ? 'deflate' : 'identity';
 }
 
-/** Compresses on the libuv pool, off the event loop. */
-export function compress(coding: 'gzip' | 'deflate', bytes: Uint8Array): Promise<Buffer> {
-  return coding === 'gzip'
-    ? gzipAsync(bytes, { level: RESPONSE_LEVEL })
-    : deflateAsync(bytes, { level: RESPONSE_LEVEL });
+/**
+ * Compresses on the libuv pool, part by part into pieces: to join either would hold the event loop up for as long as it takes
+ * to have that much fresh memory, tens of milliseconds for 16 MiB.
+ */
+export async function compress(coding: 'gzip' | 'deflate', parts: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const settings = { level: RESPONSE_LEVEL, chunkSize: COMPRESSED_PIECE_BYTES };
+  const stream = coding === 'gzip' ? createGzip(settings) : createDeflate(settings);
+  const pieces: Uint8Array[] = [];
+  stream.on('data', (piece: Uint8Array) => pieces.push(piece));
+  const compressed = finished(stream);
+  for (const part of parts) stream.write(part);
+  stream.end();
+  await compressed;
+  return pieces;
 }
 
 function qualityOf(parameters: readonly string[]): number {

@@ -35,7 +35,7 @@ export async function sendReply(
   const acceptEncoding = request.headers['accept-encoding'];
   const coding = acceptEncoding === undefined ? 'identity' : responseCoding(acceptEncoding);
   if (coding !== 'identity' && lengthOf(reply.body) >= COMPRESS_MIN_BYTES && isCompressible(reply)) {
-    const body = await compress(coding, joined(reply.body));
+    const body = await compress(coding, partsOf(reply.body));
     if (response.destroyed) return;
     write(request, response, { ...reply, body }, options, coding);
   } else {
@@ -62,7 +62,7 @@ function write(
   if (request.method === 'HEAD' || length === 0) finish(request, response, undefined, lingers);
   else if (typeof reply.body === 'string' || reply.body instanceof Uint8Array)
     finish(request, response, reply.body, lingers);
-  else if (length <= ONE_WRITE_MAX_BYTES) finish(request, response, joined(reply.body), lingers);
+  else if (length <= ONE_WRITE_MAX_BYTES) finish(request, response, Buffer.concat(reply.body), lingers);
   else {
     response.cork();
     for (const part of reply.body) response.write(part);
@@ -124,7 +124,7 @@ function lengthOf(body: Reply['body']): number {
   return length;
 }
 
-function joined(body: Reply['body']): Uint8Array {
-  if (typeof body === 'string') return Buffer.from(body);
-  return body instanceof Uint8Array ? body : Buffer.concat(body);
+function partsOf(body: Reply['body']): readonly Uint8Array[] {
+  if (typeof body === 'string') return [Buffer.from(body)];
+  return body instanceof Uint8Array ? [body] : body;
 }

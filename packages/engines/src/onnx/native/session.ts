@@ -7,9 +7,10 @@ import { checkStatus, OrtError, takeError } from './ort-status.ts';
 /** `OrtErrorCode` ORT_FAIL, for what is no status of ONNX Runtime's. */
 const FAIL = 1;
 
-/** Whoever creates sessions off this thread; the same shape as `LoaderThreads`. */
+/** Whoever creates and releases sessions off this thread; the same shape as `LoaderThreads`. */
 export interface SessionCreator {
   create(creation: SessionCreation): Promise<SessionCreated>;
+  release(session: Address): Promise<void>;
 }
 
 /** Creates a session on a loader thread. Rejects with an OrtError; a load that `cancelled` aborts ends early. */
@@ -33,11 +34,6 @@ export async function createSession(
   } finally {
     cancelled?.removeEventListener('abort', cancel);
   }
-}
-
-/** Gives the session's memory back to the C library, on libuv's pool. */
-export function releaseSession(library: OrtLibrary, session: Address): Promise<void> {
-  return new Promise((resolve) => library.api.releaseSession.async(session, () => resolve()));
 }
 
 /** What the session's arena has taken, weights included; 0 where it has no arena. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { RangefinderError } from '@rangefinder/base';
 import type { OrtHandles } from '../native/ort-library.ts';
-import type { SessionCreated, SessionCreation } from './loader-thread.ts';
+import type { Address } from '../native/ort-api.ts';
+import type { LoaderTask, SessionCreated, SessionCreation } from './loader-thread.ts';
 
-/** As many loader threads as loads were under way at one time; they stay for the next loads, and keep no process alive. */
+/** As many loader threads as loads and releases were under way at one time; they stay for the next, and keep no process alive. */
 export class LoaderThreads {
   readonly #handles: OrtHandles;
   readonly #idle: Worker[] = [];
@@ -14,6 +16,16 @@ export class LoaderThreads {
 
   /** Resolves with what became of it; a thread that dies is a failure of the load it was at. */
   create(creation: SessionCreation): Promise<SessionCreated> {
+    return this.#ask(creation);
+  }
+
+  /** Nothing may use the session any more. Rejects where the thread died at it. */
+  async release(session: Address): Promise<void> {
+    const outcome = await this.#ask({ released: session });
+    if ('failure' in outcome) throw new RangefinderError('INTERNAL', outcome.failure);
+  }
+
+  #ask(task: LoaderTask): Promise<SessionCreated> {
     const worker = this.#idle.pop() ?? this.#start();
     worker.ref();
     return new Promise((resolve) => {
@@ -30,7 +42,7 @@ export class LoaderThreads {
       const onError = (error: unknown): void => done({ failure: `the loader thread died: ${String(error)}` });
       worker.on('message', onMessage);
       worker.on('error', onError);
-      worker.postMessage(creation);
+      worker.postMessage(task);
     });
   }
 
