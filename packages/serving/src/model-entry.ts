@@ -44,6 +44,8 @@ export class ModelEntry {
   /** Replaced versions that still finish what they had. */
   readonly #draining = new Set<ServedVersion>();
   #newest: ServedVersion | undefined;
+  /** Those that serve, oldest first; asked with every request, changed with a load. */
+  #versionNames: readonly string[] = [];
   /** What each version that is still in memory was read from, to be disposed of after the last of them. */
   readonly #sources = new Map<ServedVersion, ModelDescription>();
 
@@ -59,6 +61,10 @@ export class ModelEntry {
 
   servingVersions(): [version: string, served: ServedVersion][] {
     return [...this.#slots.values()].flatMap((slot) => (slot.served ? [[slot.version, slot.served]] : []));
+  }
+
+  get versionNames(): readonly string[] {
+    return this.#versionNames;
   }
 
   /** Those that serve and those that only finish what they had. */
@@ -122,6 +128,7 @@ export class ModelEntry {
     return this.#jobs.run(async () => {
       const slots = [...this.#slots.values()];
       this.#newest = undefined;
+      this.#versionNames = [];
       await Promise.all(
         slots.map(async (slot) => {
           const { served } = slot;
@@ -195,7 +202,7 @@ export class ModelEntry {
         loadedAtMs: this.#parts.clock.wallMs(),
         loadDurationMs: durationMs,
       });
-      this.#chooseNewest();
+      this.#noteServing();
       this.#setState(slot, 'READY', '', durationMs);
       this.#parts.logger.info({ model: this.name, version: files.version, durationMs }, 'model version is ready');
       if (old !== undefined) void this.#retire(old);
@@ -240,11 +247,13 @@ export class ModelEntry {
       this.#parts.onStateChanged({ ...changeOf(this.name, slot), state: 'UNAVAILABLE', reason: 'no longer selected' });
       if (served !== undefined) void this.#retire(served);
     }
-    this.#chooseNewest();
+    this.#noteServing();
   }
 
-  #chooseNewest(): void {
-    this.#newest = this.servingVersions().toSorted(([a], [b]) => compareVersions(b, a))[0]?.[1];
+  #noteServing(): void {
+    const serving = this.servingVersions().toSorted(([a], [b]) => compareVersions(a, b));
+    this.#versionNames = serving.map(([version]) => version);
+    this.#newest = serving.at(-1)?.[1];
   }
 
   /** Lets a version that is not asked any more finish, within the limit, and gives its memory back. */

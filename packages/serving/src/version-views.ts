@@ -6,7 +6,7 @@ import type { ServedVersion } from './served-version.ts';
 export function metadataOf(entry: ModelEntry, served: ServedVersion): ModelMetadata {
   return {
     name: entry.name,
-    versions: entry.servingVersions().map(([version]) => version),
+    versions: entry.versionNames,
     platform: served.config.platform,
     ...served.specs,
     maxBatchSize: served.contract.maxBatchSize,

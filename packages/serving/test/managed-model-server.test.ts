@@ -128,8 +128,10 @@ describe('the model server', () => {
     const loading = server.load('m');
     await settle();
     assert.equal((await server.infer(rowsOf(1), NO_DEADLINE)).modelVersion, '1');
+    assert.deepEqual(server.metadata('m').versions, ['1']);
     gate.resolve();
     await loading;
+    assert.deepEqual(server.metadata('m').versions, ['2']);
     assert.equal((await server.infer(rowsOf(1), NO_DEADLINE)).modelVersion, '2');
     await assert.rejects(server.infer(rowsOf(1, 1, { modelVersion: '1' }), NO_DEADLINE), { code: 'NOT_FOUND' });
   });
