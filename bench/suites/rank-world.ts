@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
 import { OnnxEngine } from '@rangefinder/engines';
-import { FeatureWriter, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
+import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
 import {
   BoundSources,
   createRanker,
   defineRanker,
   ItemCatalog,
-  StoredFeatures,
+  ServiceFeatures,
   type Ranker,
 } from '@rangefinder/ranking';
 import { FolderRepository } from '@rangefinder/repository';
@@ -125,7 +125,15 @@ async function filled(items: number) {
       container: undefined,
     })),
   };
-  const store = new MemoryRowStore();
+  const service = createFeatureService({
+    store: new MemoryRowStore(),
+    declarations: {
+      entities: [userView, itemView].map(({ entity }) => ({ name: entity, joinKey: entity })),
+      views: [userView, itemView],
+      aggregates: [],
+      defaults: {},
+    },
+  });
   const catalog = new ItemCatalog({
     attributes: { available: 'bool', genre: 'keyword' },
     embeddings: { vector: DIMENSIONS },
@@ -144,14 +152,14 @@ async function filled(items: number) {
       values: Object.fromEntries(itemView.features.map(({ name }) => [name, random.next()])),
     });
   }
-  await new FeatureWriter({ store, view: itemView }).push(rows);
+  await service.push({ view: itemView.name, rows });
   const users = Array.from({ length: USERS }, (_, i) => ({
     entityId: `u${i}`,
     eventMs,
     values: { vector: Array.from(vector()) },
   }));
-  await new FeatureWriter({ store, view: userView }).push(users);
-  return { catalog, index, features: new StoredFeatures({ store, views: [userView, itemView] }) };
+  await service.push({ view: userView.name, rows: users });
+  return { catalog, index, features: new ServiceFeatures(service) };
 }
 
 export function userOf(request: number): string {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFeatureService, MemoryRowStore, type FeatureService } from '@rangefinder/features';
-import { BoundSources, createRanker, ItemCatalog, readRankerYaml, StoredFeatures } from '@rangefinder/ranking';
+import { BoundSources, createRanker, ItemCatalog, readRankerYaml, ServiceFeatures } from '@rangefinder/ranking';
 import {
   createExactIndex,
   invertedListSource,
@@ -49,7 +49,7 @@ export async function prepareMovies(data: DemoData = readDemoData()): Promise<Mo
         invertedListSource(name, items.attributes, String(parameters['attribute']), { orderBy: 'rating' }),
     };
     const candidates = new BoundSources(binders, clock);
-    const features = new StoredFeatures({ store, views });
+    const features = new ServiceFeatures(service);
     const ranker = createRanker(config, { models, features, items, candidates, clock, observer });
     return new Map([[ranker.name, ranker]]);
   };

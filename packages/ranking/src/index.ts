@@ -1,6 +1,6 @@
 export * from './binding/bound-sources.ts';
 export * from './binding/item-catalog.ts';
-export * from './binding/stored-features.ts';
+export * from './binding/service-features.ts';
 export * from './config/ranker-config.ts';
 export { RANKER_SCHEMA, type WrittenFilter } from './config/ranker-schema.ts';
 export { createRanker } from './funnel-ranker.ts';

@@ -1,11 +1,12 @@
 import { type Clock, didYouMean, invalidArgument, RangefinderError, systemClock } from '@rangefinder/base';
-import { columnOfValues } from '../columns/column-of-values.ts';
-import { FEATURE_STATUS, type FeatureColumn } from '../feature-reader.ts';
+import type { FeatureColumn } from '../feature-reader.ts';
 import { checkEventMs, checkLimit, DEFAULT_FEATURE_LIMITS, type FeatureLimits } from '../reader/feature-limits.ts';
 import type { RowEntry, RowStore } from '../row-store.ts';
 import type { PushResult, PushRow } from '../service/feature-service.ts';
-import { entityIdText } from '../values/entity-id.ts';
-import { aggregateFeature, type AggregateSpec, type AggregateViewSpec } from './aggregate-spec.ts';
+import { checkEntityId, entityIdText } from '../values/entity-id.ts';
+import type { FeatureValue } from '../values/feature-value.ts';
+import { aggregateColumn } from './aggregate-column.ts';
+import type { AggregateSpec, AggregateViewSpec } from './aggregate-spec.ts';
 import { type CheckedEvent, EntityState } from './entity-state.ts';
 import { eventValue, fieldNeeds } from './event-values.ts';
 import type { FieldNeeds } from './field-pane.ts';
@@ -13,6 +14,8 @@ import type { FieldNeeds } from './field-pane.ts';
 export interface AggregateViewOptions {
   readonly store: RowStore;
   readonly view: AggregateViewSpec;
+  /** `view:feature` → what stands where there is no value, in place of zero. */
+  readonly defaults?: Readonly<Record<string, FeatureValue>>;
   readonly limits?: Partial<FeatureLimits>;
   readonly clock?: Clock;
   /** For loading states that are not in memory; 10 s. */
@@ -23,7 +26,15 @@ export interface AggregateReadResult {
   readonly columns: readonly FeatureColumn[];
   /** Newest event of each entity, ms since the epoch; 0 for none. */
   readonly newestEventMs: Float64Array;
+  /** States that came from a copy because the store did not answer. */
+  readonly staleRows: number;
   readonly unreadableRows: number;
+}
+
+interface FetchOptions {
+  readonly timeoutMs: number;
+  readonly onUnreadable: () => void;
+  readonly onStaleRows?: (rows: number) => void;
 }
 
 interface CachedState {
@@ -40,6 +51,7 @@ export class AggregateView {
   readonly view: AggregateViewSpec;
   readonly #store: RowStore;
   readonly #limits: FeatureLimits;
+  readonly #defaults: Readonly<Record<string, FeatureValue>>;
   readonly #clock: Clock;
   readonly #readTimeoutMs: number;
   readonly #stateView: string;
@@ -49,9 +61,10 @@ export class AggregateView {
   #last: Promise<unknown> = Promise.resolve();
   #unreadableRows = 0;
 
-  constructor({ store, view, limits, clock, readTimeoutMs }: AggregateViewOptions) {
+  constructor({ store, view, defaults, limits, clock, readTimeoutMs }: AggregateViewOptions) {
     this.view = view;
     this.#store = store;
+    this.#defaults = defaults ?? {};
     this.#limits = { ...DEFAULT_FEATURE_LIMITS, ...limits };
     this.#clock = clock ?? systemClock;
     this.#readTimeoutMs = readTimeoutMs ?? 10_000;
@@ -83,17 +96,21 @@ export class AggregateView {
     { nowMs, timeoutMs }: { readonly nowMs: number; readonly timeoutMs: number },
   ): Promise<AggregateReadResult> {
     checkLimit(this.#limits, 'entitiesPerRead', 'entities', entityIds.length);
+    for (const id of entityIds) checkEntityId(this.#limits, id, 'entities');
     const specs = features.map((name) => this.#specOf(name));
+    let staleRows = 0;
     let unreadableRows = 0;
-    const found = await this.#find(entityIds, timeoutMs, () => unreadableRows++);
-    const newestEventMs = Float64Array.from(entityIds, (id) => found.get(id)?.newestMs ?? 0);
-    const columns = specs.map((spec) => {
-      const values = entityIds.map((id) => found.get(id)?.valueOf(spec, nowMs) ?? null);
-      const column = columnOfValues(`${this.view.name}:${spec.name}`, aggregateFeature(spec), values);
-      for (const [i, id] of entityIds.entries()) if (!found.has(id)) column.statuses[i] = FEATURE_STATUS.NOT_FOUND;
-      return column;
+    const states = await this.#find(entityIds, {
+      timeoutMs,
+      onUnreadable: () => unreadableRows++,
+      onStaleRows: (rows) => (staleRows += rows),
     });
-    return { columns, newestEventMs, unreadableRows };
+    const newestEventMs = Float64Array.from(states, (state) => state?.newestMs ?? 0);
+    const columns = specs.map((spec) => {
+      const name = `${this.view.name}:${spec.name}`;
+      return aggregateColumn(name, spec, states, nowMs, this.#defaults[name] ?? null);
+    });
+    return { columns, newestEventMs, staleRows, unreadableRows };
   }
 
   /** Writes what has changed since it was last written; answers how many states. What fails is tried again next time. */
@@ -157,7 +174,7 @@ export class AggregateView {
     const loaded =
       missing.length === 0
         ? new Map<string, EntityState>()
-        : await this.#fetch(missing, this.#readTimeoutMs, () => this.#unreadableRows++);
+        : await this.#fetch(missing, { timeoutMs: this.#readTimeoutMs, onUnreadable: () => this.#unreadableRows++ });
     for (const id of entityIds) {
       const cached = this.#states.get(id) ?? { state: loaded.get(id) ?? new EntityState(this.view), dirty: false };
       this.#states.delete(id);
@@ -165,35 +182,40 @@ export class AggregateView {
     }
   }
 
-  async #find(
-    entityIds: readonly string[],
-    timeoutMs: number,
-    unreadable: () => void,
-  ): Promise<Map<string, EntityState>> {
-    const found = new Map<string, EntityState>();
-    const missing: string[] = [];
-    for (const id of entityIds) {
-      const cached = this.#states.get(id);
-      if (cached === undefined) missing.push(id);
-      else if (cached.state.newestMs > 0) found.set(id, cached.state);
+  /** By position; undefined where nothing is known. Those in memory are the newest there are, the others are fetched. */
+  async #find(entityIds: readonly string[], options: FetchOptions): Promise<(EntityState | undefined)[]> {
+    const states: (EntityState | undefined)[] = Array.from({ length: entityIds.length });
+    const missing: number[] = [];
+    for (let i = 0; i < entityIds.length; i++) {
+      const cached = this.#states.get(entityIds[i]!);
+      if (cached === undefined) missing.push(i);
+      else if (cached.state.newestMs > 0) states[i] = cached.state;
     }
-    if (missing.length === 0) return found;
-    for (const [id, state] of await this.#fetch(missing, timeoutMs, unreadable)) found.set(id, state);
-    return found;
+    if (missing.length === 0) return states;
+    const fetched = await this.#fetch(
+      missing.map((i) => entityIds[i]!),
+      options,
+    );
+    // What came into memory meanwhile has events that the store may not.
+    for (const i of missing) {
+      const state = this.#states.get(entityIds[i]!)?.state ?? fetched.get(entityIds[i]!);
+      if (state !== undefined && state.newestMs > 0) states[i] = state;
+    }
+    return states;
   }
 
-  async #fetch(
-    entityIds: readonly string[],
-    timeoutMs: number,
-    unreadable: () => void,
-  ): Promise<Map<string, EntityState>> {
+  async #fetch(entityIds: readonly string[], options: FetchOptions): Promise<Map<string, EntityState>> {
+    const { timeoutMs, onUnreadable, onStaleRows } = options;
     const keys = entityIds.map((entityId) => ({ view: this.#stateView, entityId }));
-    const rows = await this.#store.readMany(keys, { timeoutMs });
+    const rows = await this.#store.readMany(keys, {
+      timeoutMs,
+      ...(onStaleRows === undefined ? {} : { onStaleRows }),
+    });
     const states = new Map<string, EntityState>();
     for (const [i, row] of rows.entries()) {
       if (row === undefined) continue;
       const state = EntityState.fromRow(this.view, row);
-      if (state === undefined) unreadable();
+      if (state === undefined) onUnreadable();
       else states.set(entityIds[i]!, state);
     }
     return states;

@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import type { FeatureValue } from '../values/feature-value.ts';
 import type { AggregateSpec, AggregateViewSpec } from './aggregate-spec.ts';
 import { DistinctSketch } from './distinct-sketch.ts';
 import { type EventValue, type FieldNeeds, FieldPane, type FieldPaneJson } from './field-pane.ts';
@@ -50,23 +49,51 @@ export class EntityState {
     for (const index of this.#panes.keys()) if (index < first) this.#panes.delete(index);
   }
 
-  /** null where there is nothing to take the mean, minimum or maximum of. */
-  valueOf(spec: AggregateSpec, nowMs: number): FeatureValue {
-    const panes = this.#window(spec.windowMs, nowMs);
-    const { field } = spec;
-    if (field === undefined) return panes.reduce((sum, { events }) => sum + events, 0);
-    return aggregateOf(
-      spec,
-      panes.flatMap(({ fields }) => fields.get(field) ?? []),
-    );
-  }
-
-  #window(windowMs: number, nowMs: number): Pane[] {
+  /** The window's number; NaN where there is nothing to take the mean, minimum or maximum of. Not for `last`. */
+  numberOf({ function: kind, field, windowMs }: AggregateSpec, nowMs: number): number {
     const first = this.#firstPane(nowMs, windowMs);
     const last = Math.floor(nowMs / this.#paneMs);
-    const panes: Pane[] = [];
-    for (const [index, pane] of this.#panes) if (index >= first && index <= last) panes.push(pane);
-    return panes;
+    let count = 0;
+    let sum = 0;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    let distinct: DistinctSketch | undefined;
+    for (const [index, pane] of this.#panes) {
+      if (index < first || index > last) continue;
+      if (field === undefined) {
+        count += pane.events;
+        continue;
+      }
+      const values = pane.fields.get(field);
+      if (values === undefined) continue;
+      count += values.count;
+      sum += values.sum;
+      min = Math.min(min, values.min);
+      max = Math.max(max, values.max);
+      if (kind === 'distinct' && values.distinct !== undefined) {
+        distinct ??= new DistinctSketch();
+        distinct.merge(values.distinct);
+      }
+    }
+    if (kind === 'count') return count;
+    if (kind === 'distinct') return distinct?.count() ?? 0;
+    if (kind === 'sum') return sum;
+    if (count === 0) return Number.NaN;
+    return kind === 'mean' ? sum / count : kind === 'min' ? min : max;
+  }
+
+  /** The window's newest values, newest first. */
+  lastOf({ field, size, windowMs }: AggregateSpec, nowMs: number): EventValue[] {
+    const first = this.#firstPane(nowMs, windowMs);
+    const last = Math.floor(nowMs / this.#paneMs);
+    const values: FieldPane['last'][number][] = [];
+    for (const [index, { fields }] of this.#panes) {
+      if (index >= first && index <= last) values.push(...(fields.get(field ?? '')?.last ?? []));
+    }
+    return values
+      .sort((a, b) => b.eventMs - a.eventMs)
+      .slice(0, size)
+      .map(({ value }) => value);
   }
 
   #firstPane(nowMs: number, windowMs: number): number {
@@ -108,35 +135,4 @@ interface StateJson {
   readonly paneMs: number;
   readonly newestMs: number;
   readonly panes: readonly (readonly [number, number, readonly (readonly [string, FieldPaneJson])[]])[];
-}
-
-function aggregateOf(spec: AggregateSpec, panes: readonly FieldPane[]): FeatureValue {
-  const count = panes.reduce((sum, pane) => sum + pane.count, 0);
-  const sum = (): number => panes.reduce((total, pane) => total + pane.sum, 0);
-  switch (spec.function) {
-    case 'count':
-      return count;
-    case 'sum':
-      return sum();
-    case 'mean':
-      return count === 0 ? null : sum() / count;
-    case 'min':
-      return count === 0 ? null : panes.reduce((least, pane) => Math.min(least, pane.min), Number.POSITIVE_INFINITY);
-    case 'max':
-      return count === 0 ? null : panes.reduce((most, pane) => Math.max(most, pane.max), Number.NEGATIVE_INFINITY);
-    case 'distinct':
-      return distinctOf(panes);
-    case 'last':
-      return panes
-        .flatMap(({ last }) => last)
-        .sort((a, b) => b.eventMs - a.eventMs)
-        .slice(0, spec.size)
-        .map(({ value }) => value);
-  }
-}
-
-function distinctOf(panes: readonly FieldPane[]): number {
-  const union = new DistinctSketch();
-  for (const { distinct } of panes) if (distinct !== undefined) union.merge(distinct);
-  return union.count();
 }

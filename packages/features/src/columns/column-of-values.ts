@@ -4,17 +4,27 @@ import type { FeatureValue } from '../values/feature-value.ts';
 import { type EncodedValue, encodeValue } from '../values/value-encoder.ts';
 import { copyNibbles } from './bit-copy.ts';
 
-/** A column from values that programs have, null for NULL_VALUE. Throws INVALID_ARGUMENT, naming the row. Not for hot paths. */
-export function columnOfValues(name: string, spec: FeatureSpec, values: readonly FeatureValue[]): FeatureColumn {
+/**
+ * A column from values that programs have, null for NULL_VALUE; there `whenAbsent` stands, or zero. Throws INVALID_ARGUMENT,
+ * naming the row. Not for hot paths.
+ */
+export function columnOfValues(
+  name: string,
+  spec: FeatureSpec,
+  values: readonly FeatureValue[],
+  whenAbsent: FeatureValue = null,
+): FeatureColumn {
   const width = spec.container?.maxLength ?? 1;
-  const encoded = values.map((value, i) => encodeValue(spec, value, `${name}[${i}]`));
+  const present = values.map((value, i) => encodeValue(spec, value, `${name}[${i}]`));
+  const absent = encodeValue(spec, whenAbsent, `the default of ${name}`);
+  const encoded = present.map((value) => value ?? absent);
   const isList = spec.container?.kind === 'list';
   return {
     name,
     dataType: spec.dataType,
     width,
     bytes: spec.dataType === 'BYTES' ? packTexts(encoded, width) : packFixed(spec, encoded, width),
-    statuses: Uint8Array.from(encoded, (value) =>
+    statuses: Uint8Array.from(present, (value) =>
       value === undefined ? FEATURE_STATUS.NULL_VALUE : FEATURE_STATUS.PRESENT,
     ),
     lengths: isList ? Uint32Array.from(encoded, (value) => value?.count ?? 0) : undefined,

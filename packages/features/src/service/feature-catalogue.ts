@@ -17,12 +17,9 @@ export interface CataloguedView {
 
 /** What a request needs: features to read, and transformations to run on them. */
 export interface RequestPlan {
-  /** Entity → its stored features. */
-  readonly stored: ReadonlyMap<string, readonly string[]>;
-  /** Aggregate view → its features, without the view's name. */
-  readonly aggregated: ReadonlyMap<string, readonly string[]>;
+  /** Entity → its stored and aggregated features. */
+  readonly read: ReadonlyMap<string, readonly string[]>;
   readonly transforms: readonly OnDemandTransform[];
-  readonly entities: ReadonlySet<string>;
 }
 
 /** Names → what they mean. Compiled once; INVALID_ARGUMENT when a transformation reads or is named what it may not. */
@@ -63,10 +60,8 @@ export class FeatureCatalogue {
   }
 
   plan(features: readonly string[]): RequestPlan {
-    const stored = new Map<string, string[]>();
-    const aggregated = new Map<string, string[]>();
+    const read = new Map<string, string[]>();
     const transforms = new Set<OnDemandTransform>();
-    const entities = new Set<string>();
     const seen = new Set<string>();
     const need = (name: string, field: string): void => {
       if (seen.has(name)) return;
@@ -78,13 +73,10 @@ export class FeatureCatalogue {
         for (const input of view.transform.inputs) need(input, field);
         return;
       }
-      const entity = view.entity!;
-      entities.add(entity);
-      if (view.kind === 'stored') stored.set(entity, [...(stored.get(entity) ?? []), name]);
-      else aggregated.set(view.name, [...(aggregated.get(view.name) ?? []), name.slice(view.name.length + 1)]);
+      read.set(view.entity!, [...(read.get(view.entity!) ?? []), name]);
     };
     for (const [i, name] of features.entries()) need(name, `features[${i}]`);
-    return { stored, aggregated, transforms: [...transforms], entities };
+    return { read, transforms: [...transforms] };
   }
 
   describe(): FeatureServiceDescription {
@@ -92,11 +84,7 @@ export class FeatureCatalogue {
       name,
       kind,
       entity,
-      features: [...features.values()].map((spec) => ({
-        name: spec.name,
-        dataType: spec.dataType,
-        width: spec.container?.maxLength ?? 1,
-      })),
+      features: [...features.values()],
       context: transform?.context.map((spec) => spec.name) ?? [],
     }));
     return { entities: this.entities, views };

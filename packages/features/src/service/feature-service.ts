@@ -1,4 +1,4 @@
-import type { FeatureColumn } from '../feature-reader.ts';
+import type { FeatureColumn, FeatureReader, FeatureSpec } from '../feature-reader.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
 
 /** Entities and request context of one request, by join key or entity name; see `FeatureService.onlineFeatures`. */
@@ -68,6 +68,11 @@ export interface PushResult {
 export interface FeatureService {
   /** INVALID_ARGUMENT names the feature or entity that is unknown or missing; else rejects as `RowStore.readMany` does. */
   onlineFeatures(request: OnlineFeaturesRequest): Promise<OnlineFeaturesResult>;
+  /**
+   * A reader for stored and aggregated features of one entity, compiled once, for callers that read the same ones again and
+   * again. INVALID_ARGUMENT names a feature that is unknown, asked for twice, of another entity or computed at the request.
+   */
+  reader(features: readonly string[]): FeatureReader;
   /** All rows are checked before the first is written. Readable when it resolves. */
   push(request: PushRequest): Promise<PushResult>;
   /** What is declared, for discovery and for telling entities from request context. */
@@ -87,7 +92,7 @@ export interface FeatureViewDescription {
   readonly kind: 'stored' | 'aggregate' | 'transform';
   /** undefined for transformations. */
   readonly entity: string | undefined;
-  readonly features: readonly { readonly name: string; readonly dataType: string; readonly width: number }[];
+  readonly features: readonly FeatureSpec[];
   /** Names of the request context that a transformation reads. */
   readonly context: readonly string[];
 }

@@ -1,8 +1,10 @@
 import { type Clock, invalidArgument, systemClock, type Timer } from '@rangefinder/base';
 import { AggregateView } from '../aggregates/aggregate-view.ts';
 import { columnOfValues } from '../columns/column-of-values.ts';
-import type { FeatureColumn } from '../feature-reader.ts';
+import { AggregateFeatureReader } from '../aggregates/aggregate-feature-reader.ts';
+import type { FeatureColumn, FeatureReader } from '../feature-reader.ts';
 import { checkLimit, DEFAULT_FEATURE_LIMITS, type FeatureLimits } from '../reader/feature-limits.ts';
+import { JoinedFeatureReader, olderEvent } from '../reader/joined-feature-reader.ts';
 import { type CompiledFeatureReader, createFeatureReader } from '../reader/row-feature-reader.ts';
 import type { RowStore } from '../row-store.ts';
 import { type OnDemandTransform, runTransform } from '../transforms/on-demand-transform.ts';
@@ -69,9 +71,8 @@ class LocalFeatureService implements FeatureService {
     this.#catalogue = new FeatureCatalogue(declarations, transforms ?? []);
     const shared = { store, limits: this.#limits, clock: this.#clock };
     this.#writers = new Map(declarations.views.map((view) => [view.name, new FeatureWriter({ ...shared, view })]));
-    this.#aggregates = new Map(
-      declarations.aggregates.map((view) => [view.name, new AggregateView({ ...shared, view })]),
-    );
+    const { aggregates, defaults } = declarations;
+    this.#aggregates = new Map(aggregates.map((view) => [view.name, new AggregateView({ ...shared, view, defaults })]));
     this.#flushIntervalMs = flushIntervalMs ?? DEFAULT_FLUSH_INTERVAL_MS;
     this.#scheduleFlush();
   }
@@ -79,7 +80,7 @@ class LocalFeatureService implements FeatureService {
   async onlineFeatures(request: OnlineFeaturesRequest): Promise<OnlineFeaturesResult> {
     checkLimit(this.#limits, 'featuresPerRead', 'features', request.features.length);
     const plan = this.#catalogue.plan(request.features);
-    const { rows, ids } = requestEntities(request, this.#catalogue.entities, plan.entities, this.#limits);
+    const { rows, ids } = requestEntities(request, this.#catalogue.entities, new Set(plan.read.keys()), this.#limits);
     const gathered = await this.#gather(plan, ids, request);
     const transformErrors = this.#transform(plan.transforms, gathered, rows, request);
     const columns = request.features.map((name) => gathered.columns.get(name)!);
@@ -95,6 +96,20 @@ class LocalFeatureService implements FeatureService {
     if (kind === 'stored') return this.#writers.get(view)!.push(rows);
     if (kind === 'aggregate') return this.#aggregates.get(view)!.push(rows);
     throw invalidArgument('view', `${view} is a transformation, which stores nothing`);
+  }
+
+  reader(features: readonly string[]): FeatureReader {
+    checkLimit(this.#limits, 'featuresPerRead', 'features', features.length);
+    let first: string | undefined;
+    for (const [i, name] of features.entries()) {
+      const field = `features[${i}]`;
+      const { entity } = this.#catalogue.viewOf(name, field);
+      if (entity === undefined) throw invalidArgument(field, `${name} is computed at each request and cannot be read`);
+      if (features.indexOf(name) !== i) throw invalidArgument(field, `${name} is asked for twice`);
+      first ??= entity;
+      if (entity !== first) throw invalidArgument(field, `is of entity ${entity}, but this reader is for ${first}`);
+    }
+    return this.#compile(features);
   }
 
   describe(): FeatureServiceDescription {
@@ -123,7 +138,7 @@ class LocalFeatureService implements FeatureService {
       staleRows: 0,
       unreadableRows: 0,
     };
-    const stored = [...plan.stored].map(async ([entity, features]) => {
+    const reads = [...plan.read].map(async ([entity, features]) => {
       const read = await this.#readerOf(features).read(ids.get(entity)!, { nowMs, timeoutMs, eventTimes: true });
       for (const [i, name] of features.entries()) {
         gathered.columns.set(name, read.columns[i]!);
@@ -131,19 +146,9 @@ class LocalFeatureService implements FeatureService {
       }
       gathered.staleRows += read.staleRows;
       gathered.unreadableRows += read.unreadableRows;
-      noteEvent(gathered, read.oldestEventMs);
+      gathered.oldestEventMs = olderEvent(gathered.oldestEventMs, read.oldestEventMs);
     });
-    const aggregated = [...plan.aggregated].map(async ([name, features]) => {
-      const view = this.#aggregates.get(name)!;
-      const read = await view.read(ids.get(view.view.entity)!, features, { nowMs, timeoutMs });
-      for (const [i, feature] of features.entries()) {
-        gathered.columns.set(`${name}:${feature}`, read.columns[i]!);
-        gathered.eventMs.set(`${name}:${feature}`, read.newestEventMs);
-      }
-      gathered.unreadableRows += read.unreadableRows;
-      for (const eventMs of read.newestEventMs) noteEvent(gathered, eventMs);
-    });
-    await Promise.all([...stored, ...aggregated]);
+    await Promise.all(reads);
     return gathered;
   }
 
@@ -174,10 +179,7 @@ class LocalFeatureService implements FeatureService {
   /** A reader for these features: made once, the least recently used dropped. */
   #readerOf(features: readonly string[]): CompiledFeatureReader {
     const key = features.join('\n');
-    const { views, defaults } = this.#declarations;
-    const reader =
-      this.#readers.get(key) ??
-      createFeatureReader({ store: this.#store, views, features, defaults, limits: this.#limits });
+    const reader = this.#readers.get(key) ?? this.#compile(features);
     this.#readers.delete(key);
     this.#readers.set(key, reader);
     for (const oldest of this.#readers.keys()) {
@@ -185,6 +187,27 @@ class LocalFeatureService implements FeatureService {
       this.#readers.delete(oldest);
     }
     return reader;
+  }
+
+  /** Features of one entity that are known; those of views and of each aggregate view have readers of their own. */
+  #compile(features: readonly string[]): CompiledFeatureReader {
+    const stored = features.filter((name) => this.#aggregateOf(name) === undefined);
+    const readers: CompiledFeatureReader[] = [];
+    if (stored.length > 0) {
+      const { views, defaults } = this.#declarations;
+      readers.push(
+        createFeatureReader({ store: this.#store, views, features: stored, defaults, limits: this.#limits }),
+      );
+    }
+    for (const view of this.#aggregates.values()) {
+      const own = features.filter((name) => this.#aggregateOf(name) === view);
+      if (own.length > 0) readers.push(new AggregateFeatureReader(view, own));
+    }
+    return readers.length === 1 ? readers[0]! : new JoinedFeatureReader(features, readers);
+  }
+
+  #aggregateOf(feature: string): AggregateView | undefined {
+    return this.#aggregates.get(feature.slice(0, feature.indexOf(':')));
   }
 
   async #flush(): Promise<void> {
@@ -201,9 +224,4 @@ class LocalFeatureService implements FeatureService {
       );
     });
   }
-}
-
-function noteEvent(gathered: Gathered, eventMs: number): void {
-  if (eventMs === 0) return;
-  if (gathered.oldestEventMs === 0 || eventMs < gathered.oldestEventMs) gathered.oldestEventMs = eventMs;
 }

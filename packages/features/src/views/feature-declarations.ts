@@ -7,11 +7,11 @@ import {
 } from '@rangefinder/base';
 import { parse } from 'yaml';
 import type { AggregateViewSpec } from '../aggregates/aggregate-spec.ts';
-import { aggregateViewSpec } from '../aggregates/aggregate-spec.ts';
+import { aggregateFeature, aggregateViewSpec } from '../aggregates/aggregate-spec.ts';
 import type { FeatureSpec, FeatureViewSpec } from '../feature-reader.ts';
 import { encodeValue } from '../values/value-encoder.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
-import { featuresSchema, type WrittenFeatures, type WrittenView } from './view-schema.ts';
+import { featuresSchema, type WrittenAggregateView, type WrittenFeatures, type WrittenView } from './view-schema.ts';
 
 export interface EntitySpec {
   readonly name: string;
@@ -60,7 +60,7 @@ export function compileFeatureDeclarations(value: unknown, source = 'features'):
     entities: [...named.values()],
     views: written.views.map(viewSpec),
     aggregates: written.aggregates.map(aggregateViewSpec),
-    defaults: Object.fromEntries(written.views.flatMap(defaultsOf)),
+    defaults: Object.fromEntries([...written.views, ...written.aggregates].flatMap(defaultsOf)),
   });
 }
 
@@ -74,7 +74,7 @@ function featureSpec({ name, dataType, list, vector }: WrittenView['features'][n
   return { name, dataType, container: maxLength === undefined ? undefined : { kind, maxLength } };
 }
 
-function defaultsOf(view: WrittenView): [string, FeatureValue][] {
+function defaultsOf(view: WrittenView | WrittenAggregateView): [string, FeatureValue][] {
   return view.features.flatMap((feature): [string, FeatureValue][] =>
     feature.default === undefined ? [] : [[`${view.name}:${feature.name}`, feature.default]],
   );
@@ -143,6 +143,8 @@ function problemsOf({ entities, views, aggregates }: WrittenFeatures): ConfigChe
           path: [...path, 'windowMs'],
           message: `expected at most 1000 panes of ${view.paneMs} ms, got ${panes}`,
         });
+      const spec = aggregateViewSpec(view).features[f]!;
+      problems.push(...defaultProblems(path, aggregateFeature(spec), feature.default));
     }
   }
   return problems;
@@ -152,9 +154,13 @@ function featureProblems(path: ConfigPath, feature: WrittenView['features'][numb
   if (feature.list !== undefined && feature.vector !== undefined) {
     return [{ path: [...path, 'vector'], message: 'expected either list or vector, got both' }];
   }
-  if (feature.default === undefined) return [];
+  return defaultProblems(path, featureSpec(feature), feature.default);
+}
+
+function defaultProblems(path: ConfigPath, spec: FeatureSpec, written: FeatureValue | undefined): ConfigCheckProblem[] {
+  if (written === undefined) return [];
   try {
-    encodeValue(featureSpec(feature), feature.default, 'default');
+    encodeValue(spec, written, 'default');
     return [];
   } catch (thrown) {
     if (!(thrown instanceof RangefinderError)) throw thrown;

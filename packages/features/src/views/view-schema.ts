@@ -67,6 +67,11 @@ const aggregate = closed({
   windowMs: Type.Integer({ minimum: 1, maximum: WINDOW_MAX_MS, unit: 'ms', description: 'How far back it looks.' }),
   size: Type.Integer({ default: 10, minimum: 1, maximum: 1_000, description: '`last`: how many values are kept.' }),
   dataType: Type.Optional(Type.Enum(['INT64', 'FP64', 'BYTES'])),
+  default: Type.Optional(
+    Type.Union([scalar, Type.Array(scalar, { maxItems: 1_000 })], {
+      description: 'Stands where there is no value, in place of zero.',
+    }),
+  ),
 });
 
 const aggregateView = closed({

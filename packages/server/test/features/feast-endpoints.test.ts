@@ -206,6 +206,10 @@ class ScriptedFeatures implements FeatureService {
     };
   }
 
+  reader(): never {
+    throw new RangefinderError('UNSUPPORTED', 'only the endpoints are tested with this');
+  }
+
   async push(request: PushRequest): Promise<{ applied: number; late: number }> {
     this.pushes.push(request);
     return { applied: request.rows.length, late: 0 };
@@ -213,9 +217,9 @@ class ScriptedFeatures implements FeatureService {
 
   describe(): ReturnType<FeatureService['describe']> {
     const features = [
-      { name: 'rate', dataType: 'FP32', width: 1 },
-      { name: 'city', dataType: 'BYTES', width: 1 },
-    ];
+      { name: 'rate', dataType: 'FP32', container: undefined },
+      { name: 'city', dataType: 'BYTES', container: undefined },
+    ] as const;
     return {
       entities: [{ name: 'driver', joinKey: 'driver_id' }],
       views: [{ name: 'driver_stats', kind: 'stored', entity: 'driver', features, context: [] }],

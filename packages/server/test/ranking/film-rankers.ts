@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '@rangefinder/base';
-import { FeatureWriter, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
-import { BoundSources, createRanker, ItemCatalog, readRankerYaml, StoredFeatures } from '@rangefinder/ranking';
+import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
+import { BoundSources, createRanker, ItemCatalog, readRankerYaml, ServiceFeatures } from '@rangefinder/ranking';
 import { createExactIndex, popularSource, vectorSource } from '@rangefinder/retrieval';
 import { mlpModel } from '@rangefinder/testing';
 import type { RankerSurroundings } from '../../src/server.ts';
@@ -68,7 +68,6 @@ export const VIEWS: readonly FeatureViewSpec[] = [
 export async function filmRankers(): Promise<
   (surroundings: RankerSurroundings) => ReadonlyMap<string, ReturnType<typeof createRanker>>
 > {
-  const store = new MemoryRowStore();
   const items = new ItemCatalog({
     attributes: { genre: 'keyword', available: 'bool' },
     embeddings: { plot: DIMENSIONS },
@@ -80,12 +79,20 @@ export async function filmRankers(): Promise<
     await index.upsert([{ id: number, vector: filmVector(i) }]);
   }
   items.setPopular(Array.from({ length: FILMS }, (_, i) => `f${FILMS - 1 - i}`));
-  const [taste, stats] = VIEWS.map((view) => new FeatureWriter({ store, view }));
+  const entities = VIEWS.map(({ entity }) => ({ name: entity, joinKey: entity }));
+  const service = createFeatureService({
+    store: new MemoryRowStore(),
+    declarations: { entities, views: VIEWS, aggregates: [], defaults: {} },
+  });
   const eventMs = Date.UTC(2026, 0, 1);
-  await taste!.push([{ entityId: 'ada', eventMs, values: { vector: [1, 0, 0.5, 0], seen: ['f1', 'f2'] } }]);
-  await stats!.push(
-    Array.from({ length: FILMS }, (_, i) => ({ entityId: `f${i}`, eventMs, values: { clicks: BigInt(i % 50) } })),
-  );
+  await service.push({
+    view: 'user_taste',
+    rows: [{ entityId: 'ada', eventMs, values: { vector: [1, 0, 0.5, 0], seen: ['f1', 'f2'] } }],
+  });
+  await service.push({
+    view: 'item_stats',
+    rows: Array.from({ length: FILMS }, (_, i) => ({ entityId: `f${i}`, eventMs, values: { clicks: i % 50 } })),
+  });
   return ({ models, observer }) => {
     const popular = items.popular(FILMS);
     const candidates = new BoundSources(
@@ -95,7 +102,7 @@ export async function filmRankers(): Promise<
       },
       systemClock,
     );
-    const features = new StoredFeatures({ store, views: VIEWS });
+    const features = new ServiceFeatures(service);
     const ranker = createRanker(readRankerYaml('ranker.yaml', RANKER_YAML), {
       models,
       features,

@@ -1,0 +1,38 @@
+import type { FeatureColumn } from '../feature-reader.ts';
+import type { CompiledFeatureReader, DetailedReadOptions, DetailedReadResult } from './row-feature-reader.ts';
+
+/** Readers of one entity as one: they read side by side, and columns come in the order that was asked for. */
+export class JoinedFeatureReader implements CompiledFeatureReader {
+  readonly features: readonly string[];
+  readonly #parts: readonly { readonly reader: CompiledFeatureReader; readonly at: readonly number[] }[];
+
+  /** Each feature is one of exactly one reader. */
+  constructor(features: readonly string[], readers: readonly CompiledFeatureReader[]) {
+    this.features = [...features];
+    this.#parts = readers.map((reader) => ({ reader, at: reader.features.map((name) => features.indexOf(name)) }));
+  }
+
+  async read(entityIds: readonly string[], options: DetailedReadOptions): Promise<DetailedReadResult> {
+    const results = await Promise.all(this.#parts.map(({ reader }) => reader.read(entityIds, options)));
+    const columns: FeatureColumn[] = Array.from({ length: this.features.length });
+    const eventMs: Float64Array[] = [];
+    let oldestEventMs = 0;
+    let staleRows = 0;
+    let unreadableRows = 0;
+    for (const [part, result] of results.entries()) {
+      for (const [i, at] of this.#parts[part]!.at.entries()) {
+        columns[at] = result.columns[i]!;
+        if (options.eventTimes === true) eventMs[at] = result.eventMs[i]!;
+      }
+      staleRows += result.staleRows;
+      unreadableRows += result.unreadableRows;
+      oldestEventMs = olderEvent(oldestEventMs, result.oldestEventMs);
+    }
+    return { columns, oldestEventMs, staleRows, unreadableRows, eventMs };
+  }
+}
+
+/** The older of two event times, of which 0 is none. */
+export function olderEvent(a: number, b: number): number {
+  return a === 0 || (b > 0 && b < a) ? b : a;
+}
