@@ -12,6 +12,11 @@ export interface BodyLimits {
 const EMPTY = Buffer.alloc(0);
 /** Of a body whose length nobody announced. */
 const UNKNOWN = -1;
+/**
+ * What is taken of one body in one turn of the event loop. Left alone, a socket that is full is read 32 times in a row, and
+ * 2 MiB into memory that was never touched take longer than other requests should wait.
+ */
+const TURN_BYTES = 512 * 1024;
 
 /**
  * Reads a whole request body. What is announced is judged before a byte is read (and before `100 Continue`), what arrives is
@@ -119,6 +124,7 @@ class Collector {
   readonly #chunks: Buffer[] = [];
   #target: Buffer | undefined = undefined;
   #total = 0;
+  #pauseAt = TURN_BYTES;
   #decided = false;
   #resolve!: (bytes: Buffer) => void;
   #reject!: (reason: unknown) => void;
@@ -157,7 +163,16 @@ class Collector {
     if (this.#target !== undefined) chunk.copy(this.#target, this.#total);
     else this.#chunks.push(chunk);
     this.#total += chunk.length;
+    if (this.#total >= this.#pauseAt) this.#pauseUntilNextTurn();
   };
+
+  #pauseUntilNextTurn(): void {
+    this.#pauseAt = this.#total + TURN_BYTES;
+    this.#stream.pause();
+    setImmediate(() => {
+      if (!this.#decided) this.#stream.resume();
+    });
+  }
 
   readonly #onEnd = (): void => {
     this.#stop();
