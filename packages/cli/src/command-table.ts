@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command-spec.ts';
+import { IMPORT_COMMAND } from './command-table-import.ts';
 import { INFER_COMMAND } from './command-table-infer.ts';
 import { COMMON_OPTIONS, MODEL_ARGUMENT, SERVER_OPTIONS } from './common-options.ts';
 
@@ -184,6 +185,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   UNLOAD,
   CHECK,
   SPLIT,
+  IMPORT_COMMAND,
   DOCTOR,
   COMPLETION,
 ];

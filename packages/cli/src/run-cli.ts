@@ -12,6 +12,7 @@ const HANDLERS: Readonly<Record<string, CommandHandler>> = {
   load: async (invocation) => (await import('./commands/model-control.ts')).runLoad(invocation),
   unload: async (invocation) => (await import('./commands/model-control.ts')).runUnload(invocation),
   split: async (invocation) => (await import('./commands/split.ts')).runSplit(invocation),
+  import: async (invocation) => (await import('./commands/import.ts')).runImport(invocation),
   check: async (invocation) => (await import('./commands/check.ts')).runCheck(invocation),
   doctor: async (invocation) => (await import('./commands/doctor.ts')).runDoctor(invocation),
   completion: async (invocation) => (await import('./commands/completion.ts')).runCompletion(invocation),

@@ -1,4 +1,5 @@
 export type * from './admin/overview.ts';
+export { importFeatureFile, type FeatureImportTarget } from './features/feature-import.ts';
 export { main, EXIT_CODES } from './main.ts';
 export { helpText } from './options/help-text.ts';
 export { parseCommandLine, readOptions, serverOptions, type CommandLine } from './options/option-sources.ts';

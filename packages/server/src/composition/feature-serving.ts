@@ -1,26 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { invalidArgument, type Clock } from '@rangefinder/base';
-import { createFeatureService, parseFeatureDeclarations, type FeatureService } from '@rangefinder/features';
+import type { Clock } from '@rangefinder/base';
+import { createFeatureService, type FeatureService } from '@rangefinder/features';
 import type { ServedFeatures } from '../features/feature-handlers.ts';
 import { FeatureMetrics } from '../features/feature-metrics.ts';
 import { FeatureNames } from '../features/feature-names.ts';
+import { readFeatureRepository } from '../features/feature-repository.ts';
 import { openFeatureStore } from '../features/feature-store.ts';
 import type { ServerOptions } from '../options/server-options.ts';
 
-/** What a feature repository is: a folder with this file. */
-const DECLARATIONS_FILE = 'features.yaml';
-
 /** The features that the options name, over the store that they name. Rejects with INVALID_ARGUMENT, file and field named. */
 export async function featureServing(options: ServerOptions, clock: Clock): Promise<ServedFeatures> {
-  const file = join(options.featureRepository, DECLARATIONS_FILE);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (thrown) {
-    throw invalidArgument('featureRepository', thrown instanceof Error ? thrown.message : String(thrown));
-  }
-  const declarations = parseFeatureDeclarations(text, file);
+  const declarations = await readFeatureRepository(options.featureRepository);
   const metrics = new FeatureMetrics();
   const opened = await openFeatureStore(options, clock, metrics);
   metrics.watch(opened);
