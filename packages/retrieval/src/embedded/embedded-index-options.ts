@@ -55,6 +55,7 @@ export function compileIndexOptions(options: EmbeddedIndexOptions): CompiledInde
   expectWhole('searchEffort', compiled.searchEffort, 16, 4096);
   expectWhole('limits.memoryBytes', limits.memoryBytes, 1_000_000, 4 * 1024 ** 3);
   expectWhole('limits.k', limits.k, 1, 1_000_000);
+  expectWhole('limits.pendingSearches', limits.pendingSearches, 1, 1_000_000);
   return Object.freeze(compiled);
 }
 

@@ -87,7 +87,8 @@ class GraphIndex implements EmbeddedIndex {
     this.#memory = memory;
     const pool = new MemoryPool(memory.arena);
     const takeScratch = (): GraphScratch => this.#takeScratch();
-    this.#threads = new GraphThreads(memory.arena, memory.headerAt, options.threads, takeScratch);
+    const board = { threads: options.threads, searchesMax: options.limits.pendingSearches };
+    this.#threads = new GraphThreads(memory.arena, memory.headerAt, board, takeScratch);
     this.#writer = new GraphWriter(memory, this.#threads, pool);
     this.#requests = new SearchRequests(memory.arena, pool, options.dimensions);
   }
@@ -105,18 +106,33 @@ class GraphIndex implements EmbeddedIndex {
     return this.#writer.coverSlots();
   }
 
-  async search(search: VectorSearch): Promise<VectorHits> {
-    this.#checkSearch(search);
-    const { signal } = search;
-    throwIfAborted(signal);
-    const plan = this.#planOf(search);
-    const placed = this.#requests.place(search, plan);
-    const result = this.#threads.run({ kind: 'search', request: placed.at }).then(() => this.#requests.read(placed));
-    // The memory is given back when the thread is done with it, even if nobody waits any more.
-    const returned = result.finally(() => this.#requests.giveBack(placed));
-    const { ids, scores, plan: used, widenings } = await this.#untilAborted(returned, placed, signal);
-    if (search.explain !== true) return { ids, scores };
-    return { ids, scores, explanation: { plan: used, selectivity: plan.selectivity, widenings } };
+  search(search: VectorSearch): Promise<VectorHits> {
+    // One promise and one message at most for many searches: what is spent here is spent on the thread that answers sockets.
+    return new Promise((resolve, reject) => {
+      this.#checkSearch(search);
+      const { signal } = search;
+      throwIfAborted(signal);
+      const plan = this.#planOf(search);
+      const placed = this.#requests.place(search, plan);
+      const stop = (): void => {
+        this.#requests.cancel(placed);
+        reject(abortError(signal!));
+      };
+      const end = (failure: RangefinderError | undefined): void => {
+        signal?.removeEventListener('abort', stop);
+        if (failure === undefined) resolve(this.#hitsOf(placed, plan));
+        else reject(failure);
+        // Not before: the thread works in this memory, even if nobody waits any more.
+        this.#requests.giveBack(placed);
+      };
+      try {
+        this.#threads.search(placed.at, end);
+      } catch (error) {
+        this.#requests.giveBack(placed);
+        throw error;
+      }
+      signal?.addEventListener('abort', stop);
+    });
   }
 
   async upsert(items: readonly VectorItem[]): Promise<void> {
@@ -240,7 +256,7 @@ class GraphIndex implements EmbeddedIndex {
     if ((exclude?.size ?? 0) > limits.excluded) {
       throw invalidArgument('exclude', `${exclude?.size} ids, more than the limit of ${limits.excluded}`);
     }
-    if (this.#threads.waitingSearches >= limits.pendingSearches) {
+    if (this.#threads.searches >= limits.pendingSearches) {
       throw new RangefinderError(
         'QUEUE_FULL',
         `vector index ${this.name}: ${limits.pendingSearches} searches wait already`,
@@ -248,21 +264,10 @@ class GraphIndex implements EmbeddedIndex {
     }
   }
 
-  async #untilAborted<T>(result: Promise<T>, placed: PlacedRequest, signal: AbortSignal | undefined): Promise<T> {
-    if (signal === undefined) return result;
-    let stop: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => {
-        this.#requests.cancel(placed);
-        reject(abortError(signal));
-      };
-      signal.addEventListener('abort', stop);
-    });
-    try {
-      return await Promise.race([result, aborted]);
-    } finally {
-      if (stop !== undefined) signal.removeEventListener('abort', stop);
-    }
+  #hitsOf(placed: PlacedRequest, { selectivity }: SearchPlan): VectorHits {
+    const { ids, scores, plan, widenings } = this.#requests.read(placed);
+    if (placed.search.explain !== true) return { ids, scores };
+    return { ids, scores, explanation: { plan, selectivity, widenings } };
   }
 
   #planOf({ k, filter, exclude }: VectorSearch): SearchPlan {

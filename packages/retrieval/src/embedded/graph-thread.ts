@@ -1,37 +1,46 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { GraphAnswer, GraphTask, GraphThreadData } from './graph-task.ts';
+import { TASK, type GraphMessage, type GraphThreadData } from './graph-task.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
+import { TaskBoard } from './task-board.ts';
 
-/** A worker that searches and builds in the shared memory. It waits for messages and holds nothing but its scratch. */
-const { module, memory, headerAt, scratch } = workerData as GraphThreadData;
-const kernel = instantiateKernel(module, memory);
-kernel.attach(headerAt, scratch.beam, scratch.gathered, scratch.codes, scratch.chosen, scratch.pool);
+/**
+ * A worker that searches and builds in the shared memory. It takes one task after the other from the board and never returns
+ * to its event loop: it sleeps when there is nothing to do, until it is terminated.
+ */
+function work(data: GraphThreadData, post: (message: GraphMessage) => void): never {
+  const { thread, scratch } = data;
+  const board = new TaskBoard(data.board, data.board.buffer);
+  const kernel = instantiateKernel(data.module, data.memory);
+  kernel.attach(data.headerAt, scratch.beam, scratch.gathered, scratch.codes, scratch.chosen, scratch.pool);
+  for (;;) {
+    let task = board.claim(thread);
+    if (task < 0) task = board.sleep(thread);
+    const failure = runTask(kernel, board, task);
+    if (failure !== undefined) post({ task, failure });
+    else if (board.finish(task)) post(null);
+  }
+}
 
-parentPort?.on('message', (tasks: readonly GraphTask[]) => {
-  const answer: GraphAnswer = { failures: tasks.map((task) => runTask(kernel, task)) };
-  parentPort?.postMessage(answer);
-});
-
-function runTask(kernel: Kernel, task: GraphTask): string | undefined {
+function runTask(kernel: Kernel, board: TaskBoard, task: number): string | undefined {
+  const kind = board.kindOf(task);
+  const a = board.argumentOf(task, 0);
   try {
-    switch (task.kind) {
-      case 'search':
-        kernel.search(task.request);
-        break;
-      case 'insert':
-        kernel.insertItems(task.slots, task.source, task.count, task.stride);
-        break;
-      case 'repair':
-        kernel.repairItems(task.from, task.to);
-        break;
-      case 'marks':
-        kernel.attachMarks(task.visited, task.excluded, task.bytes);
-        break;
-      case 'barrier':
-        break;
+    if (kind === TASK.search) {
+      kernel.search(a);
+      return undefined;
     }
+    const b = board.argumentOf(task, 1);
+    const c = board.argumentOf(task, 2);
+    if (kind === TASK.insert) kernel.insertItems(a, b, c, board.argumentOf(task, 3));
+    else if (kind === TASK.repair) kernel.repairItems(a, b);
+    else if (kind === TASK.marks) kernel.attachMarks(a, b, c);
     return undefined;
   } catch (error) {
-    return `${task.kind}: ${String(error)}`;
+    return `task ${kind}: ${String(error)}`;
   }
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  work(workerData as GraphThreadData, (message) => port.postMessage(message));
 }

@@ -1,147 +1,133 @@
 import { Worker } from 'node:worker_threads';
 import { RangefinderError } from '@rangefinder/base';
 import type { Arena } from './arena.ts';
-import type { GraphAnswer, GraphScratch, GraphTask, GraphThreadData } from './graph-task.ts';
+import {
+  TASK,
+  type GraphMessage,
+  type GraphScratch,
+  type GraphThreadData,
+  type OwnTask,
+  type SharedTask,
+} from './graph-task.ts';
 import { compileKernel } from './kernel.ts';
+import { TaskBoard, type TaskBoardShape } from './task-board.ts';
 
-/** Tasks that a thread has at one time: enough that it need not wait for the main thread, few enough to share them out. */
-const SEARCHES_PER_THREAD = 8;
-const OTHERS_PER_THREAD = 2;
+/** Told once how a task ended. */
+type TaskEnd = (failure: RangefinderError | undefined) => void;
 
-interface Pending {
-  readonly task: GraphTask;
-  readonly resolve: () => void;
-  readonly reject: (error: RangefinderError) => void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  readonly scratch: GraphScratch;
-  /** Batches under way, oldest first. */
-  readonly batches: Pending[][];
-  searches: number;
-  others: number;
-}
-
-/** The workers of one index: searches go before building and repairing, each to the thread with the fewest. */
+/** The workers of one index. Any of them takes the next task; searches go before building and repairing. */
 export class GraphThreads {
-  readonly #threads: Thread[];
-  #searches: Pending[] = [];
-  readonly #others: Pending[] = [];
-  #isFlushPlanned = false;
+  readonly #board: TaskBoard;
+  readonly #workers: Worker[];
+  /** Tasks that are on the board, by their number. */
+  readonly #ends: (TaskEnd | undefined)[];
+  readonly #freeTasks: number[];
+  readonly #finished: Int32Array;
+  #searches = 0;
+  #others = 0;
   #failure: RangefinderError | undefined;
 
-  constructor(arena: Arena, headerAt: number, count: number, scratchOf: () => GraphScratch) {
+  constructor(arena: Arena, headerAt: number, shape: TaskBoardShape, scratchOf: () => GraphScratch) {
     const module = compileKernel();
-    this.#threads = Array.from({ length: count }, (_, i) => {
-      const scratch = scratchOf();
-      const workerData: GraphThreadData = { module, memory: arena.memory, headerAt, scratch };
-      const worker = new Worker(new URL('./graph-thread.ts', import.meta.url), { workerData, name: `graph-${i}` });
+    this.#board = new TaskBoard(shape);
+    const { tasksMax, buffer } = this.#board;
+    this.#ends = Array.from({ length: tasksMax }, () => undefined);
+    this.#freeTasks = Array.from({ length: tasksMax }, (_, i) => tasksMax - 1 - i);
+    this.#finished = new Int32Array(tasksMax);
+    this.#workers = Array.from({ length: shape.threads }, (_, thread) => {
+      const board = { ...shape, buffer };
+      const workerData: GraphThreadData = {
+        thread,
+        module,
+        memory: arena.memory,
+        headerAt,
+        scratch: scratchOf(),
+        board,
+      };
+      const worker = new Worker(new URL('./graph-thread.ts', import.meta.url), { workerData, name: `graph-${thread}` });
       worker.unref();
-      const thread: Thread = { worker, scratch, batches: [], searches: 0, others: 0 };
-      worker.on('message', (answer: GraphAnswer) => this.#settle(thread, answer));
+      worker.on('message', (message: GraphMessage) => this.#receive(message));
       worker.on('error', (error) => this.#fail(error));
       worker.on('exit', () => this.#fail(new Error('the thread ended')));
-      return thread;
+      return worker;
     });
   }
 
   get count(): number {
-    return this.#threads.length;
+    return this.#workers.length;
   }
 
-  get waitingSearches(): number {
-    return this.#searches.length + this.#threads.reduce((sum, { searches }) => sum + searches, 0);
+  /** Searches that wait or run. */
+  get searches(): number {
+    return this.#searches;
   }
 
-  run(task: GraphTask): Promise<void> {
+  /** `end` is called later, never from here. Throws when no thread is there any more. */
+  search(request: number, end: TaskEnd): void {
+    const task = this.#take(end);
+    this.#searches++;
+    this.#board.fill(task, TASK.search, request);
+    this.#board.pushSearch(task);
+  }
+
+  run(task: SharedTask): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) {
-        reject(this.#failure);
-        return;
-      }
-      (task.kind === 'search' ? this.#searches : this.#others).push({ task, resolve, reject });
-      this.#planFlush();
+      const number = this.#take(endOf(resolve, reject));
+      this.#others++;
+      if (task.kind === 'repair') this.#board.fill(number, TASK.repair, task.from, task.to);
+      else this.#board.fill(number, TASK.insert, task.slots, task.source, task.count, task.stride);
+      this.#board.pushOther(number);
     });
   }
 
-  /** One task for each thread, in the order of what each was sent before. */
-  async runOnEach(taskOf: (thread: number) => GraphTask): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+  /** One task for each thread, which does it before what it did not begin. */
+  async runOnEach(taskOf: (thread: number) => OwnTask): Promise<void> {
     await Promise.all(
-      this.#threads.map(
-        (thread, i) =>
-          new Promise<void>((resolve, reject) => this.#send(thread, [{ task: taskOf(i), resolve, reject }])),
+      this.#workers.map(
+        (_, thread) =>
+          new Promise<void>((resolve, reject) => {
+            const number = this.#take(endOf(resolve, reject));
+            this.#others++;
+            const task = taskOf(thread);
+            if (task.kind === 'marks') this.#board.fill(number, TASK.marks, task.visited, task.excluded, task.bytes);
+            else this.#board.fill(number, TASK.barrier);
+            this.#board.pushTo(thread, number);
+          }),
       ),
     );
   }
 
   async close(): Promise<void> {
     this.#failWith(new RangefinderError('UNAVAILABLE', 'the vector index was closed'));
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  /** Requests of one turn of the event loop travel in one message. */
-  #planFlush(): void {
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    queueMicrotask(() => {
-      this.#isFlushPlanned = false;
-      this.#flush();
-    });
+  #take(end: TaskEnd): number {
+    if (this.#failure !== undefined) throw this.#failure;
+    const task = this.#freeTasks.pop();
+    if (task === undefined) throw new RangefinderError('INTERNAL', 'vector index: too many tasks at one time');
+    if (this.#searches + this.#others === 0) for (const worker of this.#workers) worker.ref();
+    this.#ends[task] = end;
+    return task;
   }
 
-  #flush(): void {
-    let waiting = this.#searches.length;
-    const batches = this.#threads.map((): Pending[] => []);
-    let taken = 0;
-    while (waiting > 0) {
-      const i = this.#leastBusy();
-      const thread = this.#threads[i]!;
-      if (thread.searches >= SEARCHES_PER_THREAD) break;
-      thread.searches++;
-      batches[i]!.push(this.#searches[taken++]!);
-      waiting--;
-    }
-    if (taken > 0) this.#searches = this.#searches.slice(taken);
-    this.#threads.forEach((thread, i) => {
-      if (this.#others.length > 0 && thread.others < OTHERS_PER_THREAD) {
-        thread.others++;
-        batches[i]!.push(this.#others.shift()!);
-      }
-      // Two messages rather than one: the first answers go out while the rest is searched.
-      const batch = batches[i]!;
-      const half = Math.ceil(batch.length / 2);
-      if (half > 0) this.#send(thread, batch.slice(0, half));
-      if (half < batch.length) this.#send(thread, batch.slice(half));
-    });
+  #receive(message: GraphMessage): void {
+    const count = this.#board.takeFinished(this.#finished);
+    for (let i = 0; i < count; i++) this.#end(this.#finished[i]!, undefined);
+    if (message === null) return;
+    this.#end(message.task, new RangefinderError('INTERNAL', `vector index: ${message.failure}`));
   }
 
-  #leastBusy(): number {
-    let best = 0;
-    for (let i = 1; i < this.#threads.length; i++) {
-      if (this.#threads[i]!.searches < this.#threads[best]!.searches) best = i;
-    }
-    return best;
-  }
-
-  #send(thread: Thread, batch: Pending[]): void {
-    if (thread.batches.length === 0) thread.worker.ref();
-    thread.batches.push(batch);
-    thread.worker.postMessage(batch.map(({ task }) => task));
-  }
-
-  #settle(thread: Thread, { failures }: GraphAnswer): void {
-    const batch = thread.batches.shift() ?? [];
-    if (thread.batches.length === 0) thread.worker.unref();
-    batch.forEach(({ task, resolve, reject }, i) => {
-      if (task.kind === 'search') thread.searches--;
-      else if (task.kind === 'insert' || task.kind === 'repair') thread.others--;
-      const failure = failures[i];
-      if (failure === undefined) resolve();
-      else reject(new RangefinderError('INTERNAL', `vector index: ${failure}`));
-    });
-    this.#planFlush();
+  #end(task: number, failure: RangefinderError | undefined): void {
+    const end = this.#ends[task];
+    // Gone when the index was closed.
+    if (end === undefined) return;
+    this.#ends[task] = undefined;
+    this.#freeTasks.push(task);
+    if (this.#board.kindOf(task) === TASK.search) this.#searches--;
+    else this.#others--;
+    if (this.#searches + this.#others === 0) for (const worker of this.#workers) worker.unref();
+    end(failure);
   }
 
   #fail(error: Error): void {
@@ -152,8 +138,10 @@ export class GraphThreads {
 
   #failWith(failure: RangefinderError): void {
     this.#failure ??= failure;
-    const pending = [...this.#searches.splice(0), ...this.#others.splice(0)];
-    for (const thread of this.#threads) pending.push(...thread.batches.splice(0).flat());
-    for (const { reject } of pending) reject(this.#failure);
+    for (const task of this.#ends.keys()) this.#end(task, this.#failure);
   }
+}
+
+function endOf(resolve: () => void, reject: (error: RangefinderError) => void): TaskEnd {
+  return (failure) => (failure === undefined ? resolve() : reject(failure));
 }

@@ -98,7 +98,9 @@ export class SearchRequests {
       count++;
     }
     const plan = PLAN_NAMES[get('usedPlan')]!;
-    return { ids: ids.subarray(0, count), scores: scores.subarray(0, count), plan, widenings: get('widenings') };
+    const widenings = get('widenings');
+    if (count === found) return { ids, scores, plan, widenings };
+    return { ids: ids.subarray(0, count), scores: scores.subarray(0, count), plan, widenings };
   }
 
   /** Only when no thread has the request any more. */
