@@ -126,7 +126,7 @@ class GraphIndex implements EmbeddedIndex {
         this.#requests.giveBack(placed);
       };
       try {
-        this.#threads.search(placed.at, end);
+        this.#threads.search(placed.at, plan.plan === 'graph', end);
       } catch (error) {
         this.#requests.giveBack(placed);
         throw error;

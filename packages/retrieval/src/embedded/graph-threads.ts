@@ -63,11 +63,11 @@ export class GraphThreads {
   }
 
   /** `end` is called later, never from here. Throws when no thread is there any more. */
-  search(request: number, end: TaskEnd): void {
+  search(request: number, isBrief: boolean, end: TaskEnd): void {
     const task = this.#take(end);
     this.#searches++;
     this.#board.fill(task, TASK.search, request);
-    this.#board.pushSearch(task);
+    this.#board.pushSearch(task, isBrief);
   }
 
   run(task: SharedTask): Promise<void> {

@@ -17,7 +17,7 @@ export interface TaskBoardShape {
 
 const TASK_WORDS = 8;
 const NEXT = 5;
-export const TASK_ARGUMENTS = 4;
+const BRIEF = 6;
 /** A line of cache, so that what one thread writes is not what others read all the time. */
 const LINE_WORDS = 16;
 const RING_HEAD_WORDS = 2 * LINE_WORDS;
@@ -32,6 +32,8 @@ const STATE = Object.freeze({ awake: 0, sleeping: 1 });
 
 /** Other work gets its turn after so many searches, however many wait. */
 const SEARCHES_IN_A_ROW = 4;
+/** With fewer searches waiting, the main thread must hear at once what is finished, so that it can send more. */
+const QUEUE_MIN = 2;
 
 /** Typed views on the shared memory; each thread makes its own from the one buffer. */
 export class TaskBoard {
@@ -65,6 +67,7 @@ export class TaskBoard {
     words[at + 2] = b;
     words[at + 3] = c;
     words[at + 4] = d;
+    words[at + BRIEF] = 0;
   }
 
   kindOf(task: number): number {
@@ -76,8 +79,9 @@ export class TaskBoard {
     return this.#words[this.#tasks + task * TASK_WORDS + 1 + i]! >>> 0;
   }
 
-  /** Offers a search to all threads, and wakes one of those asleep. */
-  pushSearch(task: number): void {
+  /** Offers a search to all threads, and wakes one of those asleep. `isBrief`: it takes less than a millisecond or so. */
+  pushSearch(task: number, isBrief: boolean): void {
+    if (isBrief) this.#words[this.#tasks + task * TASK_WORDS + BRIEF] = 1;
     this.#push(SEARCHES, this.#searchCapacity, task);
     this.#wakeOne();
   }
@@ -106,6 +110,13 @@ export class TaskBoard {
     this.#searchesInARow = 0;
     const other = this.#claim(OTHERS, this.#otherCapacity);
     return other >= 0 ? other : this.#claim(SEARCHES, this.#searchCapacity);
+  }
+
+  /** Whether a claimed task is brief, and so many wait behind it that no thread runs dry if finished ones are reported later. */
+  mayDelayReport(task: number): boolean {
+    if (this.#words[this.#tasks + task * TASK_WORDS + BRIEF] === 0) return false;
+    const head = this.#ringAt(SEARCHES);
+    return ((Atomics.load(this.#words, head + LINE_WORDS) - Atomics.load(this.#words, head)) | 0) >= QUEUE_MIN;
   }
 
   /** Blocks the calling thread until there is a task for it, which it claims. */
