@@ -20,3 +20,12 @@ for (const storage of ['float32', 'float16', 'int8'] as const) {
     scoreTolerance: TOLERANCES[storage],
   });
 }
+
+// Checked whole, as the contract wants it. Where files cannot be mapped this reads them.
+describeVectorIndexContract({
+  name: 'embedded, mapped',
+  create: (shape) => openEmbeddedIndex({ name: 'embedded', threads: 2, ...shape }),
+  open: (path, shape) =>
+    openEmbeddedSnapshot(path, { name: 'embedded', threads: 2, access: 'map', verify: 'all', ...shape }),
+  scoreTolerance: 1e-5,
+});

@@ -64,6 +64,7 @@ function expectWhole(field: string, value: number, low: number, high: number): v
   throw invalidArgument(field, `expected a whole number from ${low} to ${high}, got ${value}`);
 }
 
-function expectOneOf(field: string, value: string, known: readonly string[]): void {
+/** Throws INVALID_ARGUMENT naming the option. */
+export function expectOneOf(field: string, value: string, known: readonly string[]): void {
   if (!known.includes(value)) throw invalidArgument(field, `expected one of ${known.join(', ')}, got ${value}`);
 }

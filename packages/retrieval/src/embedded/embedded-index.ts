@@ -4,7 +4,12 @@ import type { VectorMetric } from '../index-options.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
 import type { VectorHits, VectorIndex, VectorItem, VectorSearch } from '../vector-index.ts';
 import { BlockingSearcher } from './blocking-searcher.ts';
-import { compileIndexOptions, type CompiledIndexOptions, type EmbeddedIndexOptions } from './embedded-index-options.ts';
+import {
+  compileIndexOptions,
+  expectOneOf,
+  type CompiledIndexOptions,
+  type EmbeddedIndexOptions,
+} from './embedded-index-options.ts';
 import type { GraphScratch } from './graph-task.ts';
 import { GraphMemory } from './graph-memory.ts';
 import { GraphThreads } from './graph-threads.ts';
@@ -13,7 +18,7 @@ import { itemBytes, type GraphShape } from './layout.ts';
 import { MemoryPool } from './memory-pool.ts';
 import { BEAM_WIDTH_MAX, planSearch, scanRerank, type SearchPlan } from './search-planner.ts';
 import { SearchRequests, type PlacedRequest } from './search-requests.ts';
-import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { openSnapshot, writeSnapshot } from './snapshot-file.ts';
 
 /** Many items as columns: ids, and their vectors one after the other. */
 export interface VectorColumns {
@@ -31,10 +36,17 @@ export interface EmbeddedIndex extends VectorIndex {
   load(columns: VectorColumns): Promise<void>;
   /** Memory taken, including what searches work with. */
   readonly memoryBytes: number;
+  /** How the snapshot was opened that it came from, and why it was read if it should have been mapped. */
+  readonly snapshotAccess: SnapshotAccess | undefined;
   /** A searcher on the calling thread, good until the index grows: for benchmarks and scripts. */
   blockingSearcher(): { search(search: VectorSearch): VectorHits };
   /** Resolves when removed items are no longer part of the graph, as far as a repair is due. */
   settled(): Promise<void>;
+}
+
+export interface SnapshotAccess {
+  readonly access: 'read' | 'map';
+  readonly reason: string | undefined;
 }
 
 export async function openEmbeddedIndex(options: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
@@ -44,19 +56,36 @@ export async function openEmbeddedIndex(options: EmbeddedIndexOptions): Promise<
   return new GraphIndex(compiled, GraphMemory.create(shape, limits.items, limits.memoryBytes, seed));
 }
 
+/** How a snapshot is opened. */
+export interface SnapshotOptions extends EmbeddedIndexOptions {
+  /**
+   * `read` (default): copied into memory and checked whole. `map` (Linux; elsewhere it is read, see `snapshotAccess`): pages
+   * come from the file when they are touched and are shared with other processes. The file may be replaced by renaming, as
+   * `save` does, and deleted, but never changed in place: a page that is cut off ends the process.
+   */
+  readonly access?: 'read' | 'map';
+  /** What of a mapped file is checked: its header (default), or all, which reads all of it once. */
+  readonly verify?: 'all' | 'header';
+}
+
 /**
  * Opens what `save` wrote. Rejects with NOT_FOUND, MODEL_INVALID for a broken file, INVALID_ARGUMENT when it was made with
  * other dimensions, metric or storage, RESOURCE_EXHAUSTED past a limit.
  */
-export async function openEmbeddedSnapshot(path: string, options: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
+export async function openEmbeddedSnapshot(path: string, options: SnapshotOptions): Promise<EmbeddedIndex> {
   const compiled = compileIndexOptions(options);
-  const memory = await readSnapshot(path, compiled.limits.memoryBytes);
+  const access = options.access ?? 'read';
+  const verify = options.verify ?? (access === 'map' ? 'header' : 'all');
+  expectOneOf('access', access, ['read', 'map']);
+  expectOneOf('verify', verify, ['all', 'header']);
+  const opened = await openSnapshot(path, { access, verify, memoryBytesMax: compiled.limits.memoryBytes });
+  const { memory } = opened;
   for (const field of ['dimensions', 'metric', 'storage'] as const) {
     if (memory.shape[field] !== compiled[field]) {
       throw invalidArgument(field, `the snapshot has ${memory.shape[field]}, the options say ${compiled[field]}`);
     }
   }
-  const index = new GraphIndex(compiled, memory);
+  const index = new GraphIndex(compiled, memory, { access: opened.access, reason: opened.reason });
   await index.ready();
   return index;
 }
@@ -69,6 +98,7 @@ class GraphIndex implements EmbeddedIndex {
   readonly name: string;
   readonly dimensions: number;
   readonly metric: VectorMetric;
+  readonly snapshotAccess: SnapshotAccess | undefined;
   readonly #options: CompiledIndexOptions;
   readonly #memory: GraphMemory;
   readonly #threads: GraphThreads;
@@ -79,10 +109,11 @@ class GraphIndex implements EmbeddedIndex {
   #repair: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(options: CompiledIndexOptions, memory: GraphMemory) {
+  constructor(options: CompiledIndexOptions, memory: GraphMemory, snapshotAccess?: SnapshotAccess) {
     this.name = options.name;
     this.dimensions = options.dimensions;
     this.metric = options.metric;
+    this.snapshotAccess = snapshotAccess;
     this.#options = options;
     this.#memory = memory;
     const pool = new MemoryPool(memory.arena);

@@ -110,11 +110,11 @@ export class GraphMemory {
     return new GraphMemory(arena, { shape, headerAt, blocksMax, blocks: [], extents, ...counts, randomSeed });
   }
 
-  /** Over memory that a snapshot was read into. */
-  static restore(arena: Arena, state: GraphState): GraphMemory {
+  /** Over memory that holds a snapshot; it is not looked at, since it may be mapped and come from the disk page by page. */
+  static restore(arena: Arena, state: GraphState, dead: readonly number[], free: readonly number[]): GraphMemory {
     const memory = new GraphMemory(arena, state);
-    // Slots that were free when it was saved are dead ones now: a repair frees them again.
-    for (let slot = 0; slot < memory.slotCount; slot++) if (memory.isDead(slot)) memory.#dead.push(slot);
+    memory.#dead = [...dead];
+    memory.#freeSlots = [...free];
     return memory;
   }
 
@@ -211,6 +211,11 @@ export class GraphMemory {
   /** Dead slots that wait for a repair. */
   deadSlots(): readonly number[] {
     return [...this.#dead];
+  }
+
+  /** Slots that were repaired around and hold nothing. */
+  freeSlots(): readonly number[] {
+    return [...this.#freeSlots];
   }
 
   /** Gives repaired slots, a result of `deadSlots`, back for use. No search may be under way that saw their links. */

@@ -158,9 +158,7 @@ export class TaskBoard {
 
   #ringAt(ring: number): number {
     const heads = this.#rings + ring * RING_HEAD_WORDS;
-    return ring === SEARCHES
-      ? heads
-      : heads + this.#searchCapacity + (ring - OTHERS) * this.#otherCapacity;
+    return ring === SEARCHES ? heads : heads + this.#searchCapacity + (ring - OTHERS) * this.#otherCapacity;
   }
 
   #push(ring: number, capacity: number, task: number): void {
