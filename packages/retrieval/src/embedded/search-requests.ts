@@ -3,7 +3,7 @@ import type { Arena } from './arena.ts';
 import { FilterResidence } from './filter-residence.ts';
 import { REQUEST, roundUp } from './layout.ts';
 import type { MemoryPool, Piece } from './memory-pool.ts';
-import { BEAM_WIDTH_MAX, type SearchPlan } from './search-planner.ts';
+import type { SearchPlan } from './search-planner.ts';
 
 const PLAN_CODES = { graph: 0, filter_first: 1, exact: 2 } as const;
 const PLAN_NAMES = ['graph', 'filter_first', 'exact'] as const;
@@ -60,7 +60,7 @@ export class SearchRequests {
     set('cancel', 0);
     set('k', search.k);
     set('width', plan.width);
-    set('widthMax', BEAM_WIDTH_MAX);
+    set('widthMax', plan.widthMax);
     set('plan', PLAN_CODES[plan.plan]);
     set('filter', resident?.at ?? 0);
     set('filterWords', resident?.words ?? 0);
