@@ -110,10 +110,10 @@ describe('the embedded index', () => {
     withLoaded(
       async (index) => {
         const random = seededRandom(6);
-        let isLoaded = false;
+        const loading = new AbortController();
         let searches = 0;
         const search = async (): Promise<void> => {
-          while (!isLoaded) {
+          while (!loading.signal.aborted) {
             const { ids } = await index.search({ query: randomVector(random, DIMENSIONS), k: 10, filter: undefined });
             assert.equal(ids.length, 10);
             searches++;
@@ -122,7 +122,7 @@ describe('the embedded index', () => {
         const searching = Array.from({ length: 12 }, search);
         const { ids, vectors } = columns(1000, 3);
         await index.load({ ids: ids.map((id) => id + COUNT), vectors });
-        isLoaded = true;
+        loading.abort();
         await Promise.all(searching);
         assert.equal(index.size, COUNT + 1000);
         assert.ok(searches > 100, `${searches} searches during the load`);

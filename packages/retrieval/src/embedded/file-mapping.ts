@@ -1,3 +1,4 @@
+import type Koffi from 'koffi';
 import type { SharedMemory } from './kernel.ts';
 
 /** A part of a file, and where in the memory it belongs. All are multiples of 64 KiB, the largest page that systems have. */
@@ -25,7 +26,7 @@ const PARTS_MAX = 1024;
 /** Or why files cannot be mapped here. Only on Linux is it tried and tested what V8 does with such a memory. */
 export async function loadFileMapper(): Promise<FileMapper | string> {
   if (process.platform !== 'linux') return `files are not mapped on ${process.platform}`;
-  let koffi: (typeof import('koffi'))['default'];
+  let koffi: typeof Koffi;
   try {
     koffi = (await import('koffi')).default;
   } catch (error) {

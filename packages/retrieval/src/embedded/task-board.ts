@@ -32,13 +32,12 @@ const STATE = Object.freeze({ awake: 0, sleeping: 1 });
 
 /** Other work gets its turn after so many searches, however many wait. */
 const SEARCHES_IN_A_ROW = 4;
-/** With fewer searches waiting, the main thread must hear at once what is finished, so that it can send more. */
-const QUEUE_MIN = 2;
 
 /** Typed views on the shared memory; each thread makes its own from the one buffer. */
 export class TaskBoard {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #threads: number;
   readonly #searchCapacity: number;
   readonly #otherCapacity: number;
   readonly #rings: number;
@@ -47,6 +46,7 @@ export class TaskBoard {
   readonly tasksMax: number;
 
   constructor({ threads, searchesMax }: TaskBoardShape, buffer?: SharedArrayBuffer) {
+    this.#threads = threads;
     this.#searchCapacity = powerOfTwo(searchesMax);
     // Changes come in two lanes a thread, each of which may have one task for every thread besides.
     this.#otherCapacity = powerOfTwo(4 * threads + 4);
@@ -112,11 +112,11 @@ export class TaskBoard {
     return other >= 0 ? other : this.#claim(SEARCHES, this.#searchCapacity);
   }
 
-  /** Whether a claimed task is brief, and so many wait behind it that no thread runs dry if finished ones are reported later. */
+  /** Whether a claimed task is brief, and more searches wait behind it than there are threads, which would run dry otherwise. */
   mayDelayReport(task: number): boolean {
     if (this.#words[this.#tasks + task * TASK_WORDS + BRIEF] === 0) return false;
     const head = this.#ringAt(SEARCHES);
-    return ((Atomics.load(this.#words, head + LINE_WORDS) - Atomics.load(this.#words, head)) | 0) >= QUEUE_MIN;
+    return ((Atomics.load(this.#words, head + LINE_WORDS) - Atomics.load(this.#words, head)) | 0) > this.#threads;
   }
 
   /** Blocks the calling thread until there is a task for it, which it claims. */
@@ -181,7 +181,7 @@ export class TaskBoard {
   }
 
   #wakeOne(): void {
-    for (let thread = 0; THREADS + thread * LINE_WORDS < this.#rings; thread++) if (this.#wake(thread)) return;
+    for (let thread = 0; thread < this.#threads; thread++) if (this.#wake(thread)) return;
   }
 
   #wake(thread: number): boolean {

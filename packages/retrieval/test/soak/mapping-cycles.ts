@@ -37,7 +37,7 @@ for (let i = 0; i < 100 && mappingsOf(file) > 0; i++) {
   await setTimeout(20);
 }
 assert.deepEqual(readdirSync(folder), ['index']);
-console.log(mappingsOf(file));
+process.stdout.write(`${mappingsOf(file)}\n`);
 
 async function writeFirst(): Promise<void> {
   const first = await openEmbeddedIndex(shape);
