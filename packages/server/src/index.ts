@@ -5,7 +5,7 @@ export { helpText } from './options/help-text.ts';
 export { parseCommandLine, readOptions, serverOptions, type CommandLine } from './options/option-sources.ts';
 export { SERVER_OPTIONS, type ServerOptions } from './options/server-options.ts';
 export { openApiDocument, type OpenApiDocument } from './pages/openapi-document.ts';
-export type { Rankers } from './ranking/ranking-handlers.ts';
+export type { Rankers } from './ranking/ranker-calls.ts';
 export {
   startServer,
   type RankerSurroundings,

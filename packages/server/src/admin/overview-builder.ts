@@ -3,7 +3,7 @@ import type { Clock } from '@rangefinder/base';
 import type { EngineDescription } from '@rangefinder/engines';
 import type { ModelMetadata, ModelServer, ModelStatistics, RepositoryIndexEntry } from '@rangefinder/serving';
 import type { ServerIdentity } from '../handlers/server-information.ts';
-import type { ByteBudget } from '../http/byte-budget.ts';
+import type { ByteBudget } from '../transport/byte-budget.ts';
 import type { TrafficWindow } from './model-traffic.ts';
 import type { ModelOverview, Overview, ProcessOverview } from './overview.ts';
 import { rounded, type TrafficSampler } from './traffic-sampler.ts';

@@ -1,4 +1,4 @@
-import type { ApiGroup } from './api-operation.ts';
+import type { ApiGroup } from '../transport/api-group.ts';
 import type { Exchange } from './exchange.ts';
 import type { Reply } from './reply.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { RangefinderError } from '@rangefinder/base';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from '../transport/byte-budget.ts';
 import { inflater, requestCoding } from './content-coding.ts';
 
 export interface BodyLimits {

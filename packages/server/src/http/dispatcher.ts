@@ -3,20 +3,19 @@ import {
   ERROR_CATALOGUE,
   invalidArgument,
   RangefinderError,
-  toRangefinderError,
   type Clock,
   type Logger,
 } from '@rangefinder/base';
-import { ErrorThrottle } from '../logging/error-throttle.ts';
+import { FailureLog } from '../logging/failure-log.ts';
+import type { ByteBudget } from '../transport/byte-budget.ts';
+import type { RequestIds } from '../transport/request-ids.ts';
+import type { RestrictedAccess } from '../transport/restricted-access.ts';
 import type { ApiRoute } from './api-route.ts';
 import type { BodyLimits } from './body-reader.ts';
-import type { ByteBudget } from './byte-budget.ts';
 import type { Connection } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { checkOrigin, corsHeaders, type OriginPolicy } from './request-origin.ts';
-import type { RestrictedAccess } from './restricted-access.ts';
-import type { RequestIds } from './request-id.ts';
 import { Router } from './router.ts';
 import { sendReply } from './send-reply.ts';
 
@@ -55,13 +54,13 @@ const PREFLIGHT_MAX_AGE_S = '600';
 export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #router: Router<ApiRoute>;
-  readonly #throttle: ErrorThrottle;
+  readonly #failures: FailureLog;
   #stopping = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#router = new Router(parts.routes);
-    this.#throttle = new ErrorThrottle(parts.clock);
+    this.#failures = new FailureLog(parts.logger, parts.clock);
   }
 
   /** From now on every answer closes its connection. */
@@ -71,7 +70,7 @@ export class Dispatcher {
 
   dispatch(request: IncomingMessage, response: ServerResponse, connection: Connection, awaitsContinue: boolean): void {
     const { clock, limits, budget, origins, restrictions, requestIds, observers } = this.#parts;
-    const arrival: Arrival = { request, response, requestId: requestIds.of(request), startedUs: clock.nowUs() };
+    const arrival: Arrival = { request, response, requestId: requestIds.of(request.headers['x-request-id']), startedUs: clock.nowUs() };
     let exchange: Exchange | undefined;
     try {
       const { path, query } = splitTarget(request.url ?? '/');
@@ -90,7 +89,7 @@ export class Dispatcher {
       exchange = new Exchange({ ...arrival, route, params, query, awaitsContinue, clock, limits, budget });
       this.#follow(exchange, connection);
       checkOrigin(request, origins);
-      restrictions.check(request, route.group);
+      restrictions.check(request.headers, route.group);
       for (const observer of observers) observer.began?.(exchange);
       void this.#handle(exchange);
     } catch (thrown) {
@@ -146,20 +145,7 @@ export class Dispatcher {
   }
 
   #errorReply(thrown: unknown, requestId: string, exchange: Exchange | undefined): Reply {
-    const error = toRangefinderError(thrown);
-    const foreign = error !== thrown;
-    const fields = { code: error.code, operation: exchange?.route.operationId ?? 'unmatched', requestId };
-    const withStack = foreign || error.code === 'INTERNAL' ? { ...fields, err: thrown } : fields;
-    const suppressed = this.#throttle.admit(`${error.code} ${fields.operation}`);
-    if (suppressed !== undefined) {
-      const line = suppressed > 0 ? { ...withStack, suppressed } : withStack;
-      this.#parts.logger[error.entry.logLevel](line, `request failed: ${error.message}`);
-    }
-    if (!foreign) return errorReply(error);
-    // What a defect says of itself is for the log; a caller gets the means to find it there.
-    return errorReply(
-      new RangefinderError('INTERNAL', `internal error; the server's log has it under request id ${requestId}`),
-    );
+    return errorReply(this.#failures.report(thrown, exchange?.route.operationId ?? 'unmatched', requestId));
   }
 }
 

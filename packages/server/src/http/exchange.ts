@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { invalidArgument, RangefinderError, type Clock } from '@rangefinder/base';
 import type { RequestContext, RequestFinished } from '@rangefinder/serving';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from '../transport/byte-budget.ts';
 import { BodyReader, type BodyLimits } from './body-reader.ts';
 import type { ApiRoute } from './api-route.ts';
 

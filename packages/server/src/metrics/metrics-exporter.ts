@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ModelServer } from '@rangefinder/serving';
-import type { ByteBudget } from '../http/byte-budget.ts';
+import type { ByteBudget } from '../transport/byte-budget.ts';
 import type { FeatureMetrics } from '../features/feature-metrics.ts';
 import type { RankingMetrics } from '../ranking/ranking-metrics.ts';
 import { HistogramFamily } from './histogram-family.ts';

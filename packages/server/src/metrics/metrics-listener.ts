@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ERROR_CATALOGUE, type Logger } from '@rangefinder/base';
-import { listenOn } from '../http/http-listener.ts';
+import { listenOn } from '../transport/listen.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 
 const CONNECTIONS_MAX = 64;

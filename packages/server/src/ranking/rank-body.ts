@@ -1,6 +1,6 @@
 import { invalidArgument } from '@rangefinder/base';
 import type { ContextValue, RankRequest, RankResponse } from '@rangefinder/ranking';
-import { checkedBody, controlJson } from '../handlers/control-body.ts';
+import { checkedBody } from '../handlers/control-body.ts';
 import { RankRequestBody } from './rank-schemas.ts';
 
 export interface RankBody {
@@ -12,9 +12,11 @@ export interface RankBody {
 /** Long lists are checked by the ranker, which knows its limits, and only once. */
 const LONG_LISTS = ['candidates', 'exclude'] as const;
 
-/** JSON → request. Throws INVALID_ARGUMENT that names the field. Values of the context are checked by the ranker. */
-export function decodeRankBody(bytes: Uint8Array, jsonDepth: number, requestId: string): RankBody {
-  const value = controlJson(bytes, jsonDepth);
+/**
+ * What a request's JSON says, or what was put in its place → request. Throws INVALID_ARGUMENT that names the field. Values of
+ * the context are checked by the ranker.
+ */
+export function rankBody(value: unknown, requestId: string): RankBody {
   const lists: Record<string, readonly string[]> = {};
   let rest = value;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

@@ -7,7 +7,7 @@ import { modelReference, type ModelReference } from '../../handlers/model-refere
 import type { ServerIdentity } from '../../handlers/server-information.ts';
 import type { AdjustableLogLevel } from '../../logging/log-level.ts';
 import type { ServedFeatures } from '../../features/feature-handlers.ts';
-import type { Rankers } from '../../ranking/ranking-handlers.ts';
+import type { Rankers } from '../../ranking/ranker-calls.ts';
 import type { StaticPages } from '../../pages/static-pages.ts';
 import type { TraceSampler } from '../../tracing/trace-sampler.ts';
 import type { OperationId } from '../api-operations.ts';

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
 
 const ACCEPTABLE = /^[\w.:\-+/=@]{1,128}$/;
@@ -9,8 +8,8 @@ export class RequestIds {
   readonly #prefix = `${randomBytes(5).toString('hex')}-`;
   #count = 0;
 
-  of(request: IncomingMessage): string {
-    const given = request.headers['x-request-id'];
+  /** `given`: the header, where there is one. */
+  of(given: string | readonly string[] | undefined): string {
     if (typeof given === 'string' && ACCEPTABLE.test(given)) return given;
     return this.#prefix + (this.#count++).toString(36);
   }

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
-import { API_GROUPS, isApiGroup, type ApiGroup } from './api-operation.ts';
+import { API_GROUPS, isApiGroup, type ApiGroup } from './api-group.ts';
 
 interface Restriction {
   readonly header: string;
@@ -9,8 +9,9 @@ interface Restriction {
 }
 
 /**
- * Endpoint groups that need a shared secret in a header, written `group+group:header=value`, much like Triton's
- * `--http-restricted-api`. No rule: everything is open.
+ * Endpoint groups that need a shared secret in a header (gRPC: in the metadata), written `group+group:header=value`, much like
+ * Triton's `--http-restricted-api`. The rules hold for both front ends, so that neither is a way around the other. No rule:
+ * everything is open.
  */
 export class RestrictedAccess {
   readonly #byGroup = new Map<ApiGroup, Restriction>();
@@ -33,11 +34,11 @@ export class RestrictedAccess {
   }
 
   /** Throws FORBIDDEN when the group needs a secret that the request does not carry. Takes the same time whatever is wrong with it. */
-  check(request: IncomingMessage, group: ApiGroup): void {
+  check(headers: IncomingHttpHeaders, group: ApiGroup): void {
     if (this.#byGroup.size === 0) return;
     const restriction = this.#byGroup.get(group);
     if (restriction === undefined) return;
-    const given = request.headers[restriction.header];
+    const given = headers[restriction.header];
     const value = Array.isArray(given) ? (given[0] ?? '') : (given ?? '');
     if (!timingSafeEqual(digestOf(value), restriction.digest)) {
       throw new RangefinderError(
