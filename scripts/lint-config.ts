@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BASE_RULES, TEST_RULES, TOOL_RULES } from './lint/rules.ts';
-import { importRule, purityRules } from './lint/room-rules.ts';
-import { PORT_IMPLEMENTATIONS, ROOMS, TEST_IMPORTS } from './rooms.ts';
+import { frontEndPatterns, importRule, purityRules } from './lint/room-rules.ts';
+import { FRONT_ENDS, PORT_IMPLEMENTATIONS, ROOMS, TEST_IMPORTS } from './rooms.ts';
 
 export const LINT_CONFIG_PATH = join(import.meta.dirname, '..', '.oxlintrc.json');
 
@@ -21,9 +21,9 @@ export function lintConfig(): object {
     categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
     env: { node: true, es2024: true },
     options: { typeAware: true, reportUnusedDisableDirectives: 'error' },
-    ignorePatterns: ['**/dist/**', '**/node_modules/**', '.cache/**', 'scripts/test/planted/**'],
+    ignorePatterns: ['**/dist/**', '**/node_modules/**', '**/src/gen/**', '.cache/**', 'scripts/test/planted/**'],
     rules: BASE_RULES,
-    overrides: [...roomOverrides(), ...edgeOverrides()],
+    overrides: [...roomOverrides(), ...frontEndOverrides(), ...edgeOverrides()],
   };
 }
 
@@ -38,6 +38,15 @@ function roomOverrides(): Override[] {
       rules: { 'no-restricted-imports': importRule(room, TEST_IMPORTS) },
     },
   ]);
+}
+
+function frontEndOverrides(): Override[] {
+  const server = ROOMS.find(({ name }) => name === 'server');
+  if (server === undefined) throw new Error('there is no room named server');
+  return FRONT_ENDS.map((own) => ({
+    files: [`packages/server/src/${own}/**`],
+    rules: { 'no-restricted-imports': importRule(server, [], frontEndPatterns(own)) },
+  }));
 }
 
 function edgeOverrides(): Override[] {

@@ -50,7 +50,12 @@ function stampOf(protoDir: string, genDir: string): Stamp {
 function digests(folder: string, pattern: string): Record<string, string> {
   const paths = globSync(pattern, { cwd: folder }).map((path) => path.replaceAll('\\', '/'));
   return Object.fromEntries(
-    paths.sort().map((path) => [path, createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')]),
+    paths.sort().map((path) => [
+      path,
+      createHash('sha256')
+        .update(readFileSync(join(folder, path)))
+        .digest('hex'),
+    ]),
   );
 }
 

@@ -6,8 +6,10 @@
  */
 export interface Room {
   readonly name: string;
-  /** Rooms that its sources may import, by package name and never deeper. */
+  /** Rooms that its sources may import, by package name and never deeper than a door of theirs. */
   readonly imports: readonly string[];
+  /** What is imported beside the package's name, as `@rangefinder/protocol/grpc`: loaded only by those who need it. */
+  readonly doors?: readonly string[];
   /** How much of the outside world its sources may touch. */
   readonly purity: Purity;
 }
@@ -25,7 +27,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'base', imports: [], purity: 'computing' },
   { name: 'tensor', imports: ['base'], purity: 'computing' },
   { name: 'scheduling', imports: INNER, purity: 'pure' },
-  { name: 'protocol', imports: INNER, purity: 'computing' },
+  { name: 'protocol', imports: INNER, doors: ['grpc'], purity: 'computing' },
   { name: 'engines', imports: INNER, purity: 'free' },
   { name: 'repository', imports: INNER, purity: 'free' },
   { name: 'features', imports: INNER, purity: 'free' },
@@ -67,6 +69,9 @@ export const ROOMS: readonly Room[] = [
     purity: 'free',
   },
 ];
+
+/** Folders of the server that never import each other: front ends meet in the handlers. */
+export const FRONT_ENDS = ['http', 'grpc'];
 
 /** Sources that implement a port for the whole house, and so may touch what it wraps. */
 export const PORT_IMPLEMENTATIONS = ['packages/base/src/clock.ts', 'packages/base/src/random.ts'];

@@ -1,15 +1,18 @@
-import { ROOMS, type Purity, type Room } from '../rooms.ts';
+import { FRONT_ENDS, ROOMS, type Purity, type Room } from '../rooms.ts';
 
 /**
  * The options of `no-restricted-imports` for one room: whatever of the house it may not import, deep paths into other
  * rooms, and for pure and computing rooms the modules of Node.
  */
-export function importRule(room: Room, alsoAllowed: readonly string[]): unknown {
+export function importRule(room: Room, alsoAllowed: readonly string[], more: readonly ImportPattern[] = []): unknown {
   const isTest = alsoAllowed.length > 0;
   const allowed = new Set([room.name, ...room.imports, ...alsoAllowed]);
   const forbidden = ROOMS.map((other) => other.name).filter((name) => !allowed.has(name));
   const patterns: ImportPattern[] = [
-    { regex: '^@rangefinder/[^/]+/', message: 'Import a room by its name; what it does not export is private.' },
+    {
+      group: ['@rangefinder/*/**', ...DOORS.map((door) => `!@rangefinder/${door}`)],
+      message: 'Import a room by its name; what it does not export is private.',
+    },
     {
       regex: `^(\\.\\./)+(${ROOMS.map((other) => other.name).join('|')})/(src|test)/`,
       message: 'Import another room by its package name.',
@@ -22,10 +25,21 @@ export function importRule(room: Room, alsoAllowed: readonly string[]): unknown 
     });
   }
   if (!isTest) patterns.push(...nodePatterns(room.purity));
+  patterns.push(...more);
   return ['error', { patterns }];
 }
 
-interface ImportPattern {
+const DOORS = ROOMS.flatMap(({ name, doors = [] }) => doors.map((door) => `${name}/${door}`));
+
+/** A front end may not import another; `own` is its folder. */
+export function frontEndPatterns(own: string): ImportPattern[] {
+  return FRONT_ENDS.filter((other) => other !== own).map((other) => ({
+    regex: `^(\\.\\./)+${other}/`,
+    message: `Front ends meet in the handlers: ${own}/ and ${other}/ never import each other.`,
+  }));
+}
+
+export interface ImportPattern {
   readonly group?: readonly string[];
   readonly regex?: string;
   readonly message: string;

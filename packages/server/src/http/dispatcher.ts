@@ -1,11 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  ERROR_CATALOGUE,
-  invalidArgument,
-  RangefinderError,
-  type Clock,
-  type Logger,
-} from '@rangefinder/base';
+import { ERROR_CATALOGUE, invalidArgument, RangefinderError, type Clock, type Logger } from '@rangefinder/base';
 import { FailureLog } from '../logging/failure-log.ts';
 import type { ByteBudget } from '../transport/byte-budget.ts';
 import type { RequestIds } from '../transport/request-ids.ts';
@@ -70,7 +64,12 @@ export class Dispatcher {
 
   dispatch(request: IncomingMessage, response: ServerResponse, connection: Connection, awaitsContinue: boolean): void {
     const { clock, limits, budget, origins, restrictions, requestIds, observers } = this.#parts;
-    const arrival: Arrival = { request, response, requestId: requestIds.of(request.headers['x-request-id']), startedUs: clock.nowUs() };
+    const arrival: Arrival = {
+      request,
+      response,
+      requestId: requestIds.of(request.headers['x-request-id']),
+      startedUs: clock.nowUs(),
+    };
     let exchange: Exchange | undefined;
     try {
       const { path, query } = splitTarget(request.url ?? '/');

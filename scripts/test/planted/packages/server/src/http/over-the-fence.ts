@@ -1,0 +1,1 @@
+import '../../grpc/services/ranker-service.ts'; // plant: no-restricted-imports
