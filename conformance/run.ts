@@ -49,6 +49,7 @@ async function serveAll(cases: readonly TestCase[]): Promise<Verdict[]> {
       modelRepository: [repository],
       modelControlMode: 'explicit',
       httpPort: 0,
+      grpc: false,
       metrics: false,
       logLevel: 'error',
     };

@@ -20,7 +20,8 @@ export interface BenchServer {
 /** The real server in a process of its own, with the flags that `npm start` gives it, ready when this resolves. */
 export async function startBenchServer(repository: string, flags: readonly string[] = []): Promise<BenchServer> {
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const args = ['--model-repository', repository, '--http-port', String(port), '--metrics-port', String(metricsPort)];
+  const ports = ['--http-port', String(port), '--metrics-port', String(metricsPort), '--no-grpc'];
+  const args = ['--model-repository', repository, ...ports];
   const child = spawn(process.execPath, [...nodeFlags.flags, SERVER, ...args, '--log-level', 'warn', ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -53,6 +53,7 @@ async function main(): Promise<void> {
       featureServices: { drivers: ['driver_stats:rate', 'driver_stats:trips'] },
       featurePushSources: { driver_push: ['driver_stats'] },
       httpPort: 0,
+      grpc: false,
       metrics: false,
       logLevel: 'error',
     }),

@@ -23,6 +23,7 @@ before(async () => {
     loadModels: ['movies-user-tower', 'movies-ranker'],
     exitOnError: true,
     httpPort: 0,
+    grpc: false,
     metrics: false,
     logLevel: 'error',
   });

@@ -39,7 +39,17 @@ function start(t: TestContext, ...flags: string[]): Start {
 }
 
 test('the demo models are served, curl lines are shown, and SIGTERM ends it with code 0', async (t) => {
-  const { child, said, exit } = start(t, '--http-port', '0', '--metrics-port', '0', '--log-level', 'error');
+  const { child, said, exit } = start(
+    t,
+    '--http-port',
+    '0',
+    '--grpc-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--log-level',
+    'error',
+  );
   const banner = await said('is ready');
   for (const model of ['digits', 'ocr_recognition', 'silero_vad']) assert.ok(banner.includes(model), model);
   assert.equal(banner.match(/^ {4}.*curl /gm)?.length, 3);

@@ -19,6 +19,7 @@ export async function serveDemoModels(t: TestContext, modelNames: readonly strin
       loadModels: [...modelNames],
       exitOnError: true,
       httpPort: 0,
+      grpc: false,
       metrics: false,
       logLevel: 'error',
     }),

@@ -15,6 +15,20 @@ export const DEFAULT_LIMITS = Object.freeze({
   httpConnections: 10_000,
   /** Time to receive a whole request, first byte to last. */
   httpRequestReceiveMs: 60_000,
+  /** One gRPC message, inflated as well. Rank requests are kept to 4 MiB beside it. */
+  grpcMessageBytes: 64 * 1024 * 1024,
+  /** Fields of one gRPC message, those of nested messages included: each becomes an object. */
+  grpcMessageFields: 128 * 1024,
+  /** All metadata of one gRPC call together. */
+  grpcHeaderBytes: 16 * 1024,
+  /** Open gRPC connections. */
+  grpcConnections: 10_000,
+  /** Calls under way on one gRPC connection. */
+  grpcStreamsPerConnection: 1_000,
+  /** Pings of a gRPC client on one connection. */
+  grpcPingsPerMinute: 120,
+  /** Time to receive the message of a gRPC call that has one. */
+  grpcRequestReceiveMs: 60_000,
   /** Nesting of JSON documents. */
   jsonDepth: 100,
   /** Inputs in one request. */

@@ -114,6 +114,12 @@ const DOCTOR: CommandSpec = {
       defaultText: '8000',
     },
     {
+      flag: '--grpc-port',
+      value: { name: 'PORT', completion: 'none' },
+      summary: 'Port that the server would take gRPC calls on.',
+      defaultText: '8001',
+    },
+    {
       flag: '--metrics-port',
       value: { name: 'PORT', completion: 'none' },
       summary: 'Port that the server would serve metrics on.',

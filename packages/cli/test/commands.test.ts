@@ -25,6 +25,7 @@ before(async () => {
     modelControlMode: 'explicit',
     loadModels: ['*'],
     httpPort: 0,
+    grpc: false,
     metrics: false,
     logLevel: 'error',
   };

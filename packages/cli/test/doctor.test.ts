@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -68,6 +69,10 @@ test('a port is free, or taken by an inference server, or by something else', as
   const foreign = await portFinding('http port', '127.0.0.1', otherPort);
   assert.equal(foreign.status, 'problem');
   assert.match(foreign.advice, /--http-port/);
+  const grpc = createHttp2Server();
+  const calls = await portFinding('grpc port', '127.0.0.1', await listening(grpc));
+  assert.match(calls.summary, /running server \(gRPC\)/);
+  grpc.close();
   ours.closeAllConnections();
   ours.close();
   other.close();

@@ -24,6 +24,7 @@ before(async () => {
     folder.path,
     '--http-port',
     '0',
+    '--no-grpc',
     '--metrics',
     'false',
     '--log-format',

@@ -84,7 +84,7 @@ function inferRequest(): Buffer {
 async function run(seconds: number): Promise<void> {
   const root = await repository();
   const server = await startServer(
-    serverOptions({ modelRepository: [root], httpPort: 0, metrics: false, logLevel: 'error' }),
+    serverOptions({ modelRepository: [root], httpPort: 0, grpc: false, metrics: false, logLevel: 'error' }),
   );
   const { port } = server.httpAddress;
   const requests = {

@@ -8,6 +8,7 @@ import { EventStream } from './admin/event-stream.ts';
 import { OverviewBuilder } from './admin/overview-builder.ts';
 import { TrafficSampler } from './admin/traffic-sampler.ts';
 import type { ServedFeatures } from './features/feature-handlers.ts';
+import type { GrpcFrontEnd } from './grpc/grpc-front-end.ts';
 import { apiRoutes } from './http/api-routes.ts';
 import { ByteBudget } from './transport/byte-budget.ts';
 import { Dispatcher, type HttpObserver } from './http/dispatcher.ts';
@@ -16,10 +17,11 @@ import { RequestIds } from './transport/request-ids.ts';
 import { RestrictedAccess } from './transport/restricted-access.ts';
 import type { AdjustableLogLevel } from './logging/log-level.ts';
 import { PinoLogger } from './logging/pino-logger.ts';
+import { GrpcMetrics } from './metrics/grpc-metrics.ts';
 import { HttpCounters } from './metrics/http-counters.ts';
 import type { ServerOptions } from './options/server-options.ts';
 import { StaticPages } from './pages/static-pages.ts';
-import type { Rankers } from './ranking/ranker-calls.ts';
+import { RankerCalls, type Rankers } from './ranking/ranker-calls.ts';
 import { RankingMetrics } from './ranking/ranking-metrics.ts';
 import { SERVER_NAME, SERVER_VERSION } from './server-version.ts';
 import type { OtlpExporter } from './tracing/otlp-exporter.ts';
@@ -57,6 +59,10 @@ export interface RunningServer {
   readonly httpAddress: AddressInfo;
   /** `http://127.0.0.1:8000`. */
   readonly httpUrl: string;
+  /** Undefined when gRPC is off. */
+  readonly grpcAddress: AddressInfo | undefined;
+  /** `127.0.0.1:8001`; empty when gRPC is off. */
+  readonly grpcTarget: string;
   /** Undefined when metrics are off. */
   readonly metricsAddress: AddressInfo | undefined;
   readonly metricsUrl: string;
@@ -88,6 +94,7 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
     await server.listen();
     parts.onListening?.(server);
     await models.start();
+    server.started();
     if (options.exitOnError) await requireAllLoaded(models);
     return server;
   } catch (thrown) {
@@ -101,6 +108,7 @@ class Server implements RunningServer {
   readonly modelServer: ModelServer;
   readonly logger: Logger;
   httpAddress!: AddressInfo;
+  grpcAddress: AddressInfo | undefined = undefined;
   metricsAddress: AddressInfo | undefined = undefined;
   readonly #options: ServerOptions;
   readonly #clock: Clock;
@@ -109,9 +117,13 @@ class Server implements RunningServer {
   readonly #sampler: TrafficSampler;
   readonly #counters = new HttpCounters();
   readonly #ranking: RankingMetrics;
-  readonly #rankers: Rankers;
+  readonly #rankers: RankerCalls;
   readonly #features: ServedFeatures | undefined;
   readonly #budget: ByteBudget;
+  readonly #requestIds = new RequestIds();
+  readonly #restrictions: RestrictedAccess;
+  readonly #grpcMetrics = new GrpcMetrics();
+  #grpc: GrpcFrontEnd | undefined = undefined;
   #listener: HttpListener | undefined = undefined;
   #events: EventStream | undefined = undefined;
   #exporter: OtlpExporter | undefined = undefined;
@@ -137,14 +149,19 @@ class Server implements RunningServer {
     this.#clock = parts.clock;
     this.#dashboard = parts.dashboard;
     this.#ranking = parts.ranking;
-    this.#rankers = parts.rankers;
+    this.#rankers = new RankerCalls(parts.rankers);
     this.#features = parts.features;
     this.#sampler = new TrafficSampler(parts.clock);
     this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
+    this.#restrictions = new RestrictedAccess(options.httpRestrictedApi);
   }
 
   get httpUrl(): string {
     return urlOf(this.httpAddress);
+  }
+
+  get grpcTarget(): string {
+    return this.grpcAddress === undefined ? '' : urlOf(this.grpcAddress).slice('http://'.length);
   }
 
   get metricsUrl(): string {
@@ -152,7 +169,7 @@ class Server implements RunningServer {
   }
 
   async listen(): Promise<void> {
-    const { host, httpPort, limits, httpKeepAliveSeconds, metrics } = this.#options;
+    const { host, httpPort, limits, httpKeepAliveSeconds, grpc, metrics } = this.#options;
     const observers: HttpObserver[] = [this.#counters];
     const traces = new TraceSampler({ rate: this.#options.traceRate, count: -1 }, this.#options.otelEndpoint !== '');
     if (traces.connected) observers.push(await this.#tracer(traces));
@@ -168,8 +185,14 @@ class Server implements RunningServer {
     });
     this.httpAddress = await listener.listen();
     this.#listener = listener;
+    if (grpc) await this.#listenForGrpc(keepAliveMs);
     if (metrics) await this.#listenForMetrics();
     this.#sampler.start(this.modelServer);
+  }
+
+  /** The models are loaded. */
+  started(): void {
+    this.#grpc?.refreshHealth();
   }
 
   close(graceMs: number): Promise<void> {
@@ -201,6 +224,7 @@ class Server implements RunningServer {
     return new Dispatcher({
       routes: apiRoutes({
         models: this.modelServer,
+        ready: () => this.modelServer.ready && this.#closing === undefined,
         identity,
         limits: options.limits,
         log: this.#log,
@@ -216,8 +240,8 @@ class Server implements RunningServer {
       limits: options.limits,
       budget: this.#budget,
       origins: { corsOrigins: options.corsOrigins, allowedHosts: allowedHosts(options) },
-      restrictions: new RestrictedAccess(options.httpRestrictedApi),
-      requestIds: new RequestIds(),
+      restrictions: this.#restrictions,
+      requestIds: this.#requestIds,
       clock: this.#clock,
       logger: this.logger,
       observers,
@@ -241,6 +265,28 @@ class Server implements RunningServer {
     return new RequestTracer(this.#exporter, traces, this.#clock);
   }
 
+  async #listenForGrpc(keepAliveMs: number): Promise<void> {
+    // Loaded only where gRPC is wanted.
+    const { GrpcFrontEnd } = await import('./grpc/grpc-front-end.ts');
+    const { host, grpcPort: port, limits } = this.#options;
+    const frontEnd = new GrpcFrontEnd({
+      host,
+      port,
+      keepAliveMs,
+      models: this.modelServer,
+      rankers: this.#rankers,
+      limits,
+      budget: this.#budget,
+      restrictions: this.#restrictions,
+      requestIds: this.#requestIds,
+      metrics: this.#grpcMetrics,
+      clock: this.#clock,
+      logger: this.logger,
+    });
+    this.grpcAddress = await frontEnd.listen();
+    this.#grpc = frontEnd;
+  }
+
   async #listenForMetrics(): Promise<void> {
     const [{ MetricsExporter }, { MetricsListener }] = await Promise.all([
       import('./metrics/metrics-exporter.ts'),
@@ -252,6 +298,7 @@ class Server implements RunningServer {
       budget: this.#budget,
       openConnections: () => this.#listener?.openConnections ?? 0,
       ranking: this.#ranking,
+      grpc: this.#options.grpc ? this.#grpcMetrics : undefined,
       features: this.#features?.metrics,
     });
     const listener = new MetricsListener(exporter, this.logger);
@@ -263,10 +310,15 @@ class Server implements RunningServer {
   }
 
   async #close(graceMs: number): Promise<void> {
-    // The HTTP listener stays open meanwhile: balancers read from it that this server is not ready any more.
-    await this.modelServer.shutdown(graceMs);
+    const untilUs = this.#clock.nowUs() + graceMs * 1000;
+    this.#grpc?.drain();
+    // Rankings first: they ask models until they are done.
+    await withinMs(graceMs, this.#rankers.stop());
+    // The listeners stay open meanwhile: balancers read from them that this server is not ready any more.
+    await this.modelServer.shutdown(Math.max(0, (untilUs - this.#clock.nowUs()) / 1000));
     this.#events?.close();
-    await this.#listener?.close(Math.min(CLOSE_MS, graceMs));
+    const closeMs = Math.min(CLOSE_MS, graceMs);
+    await Promise.all([this.#listener?.close(closeMs), this.#grpc?.close(closeMs)]);
     await this.#features?.service.close();
     this.#sampler.stop();
     await this.#closeMetrics();

@@ -11,6 +11,7 @@ test('the defaults are those that are documented', () => {
   const options = serverOptions({});
   assert.equal(options.host, '127.0.0.1');
   assert.equal(options.httpPort, 8000);
+  assert.deepEqual([options.grpcPort, options.grpc], [8001, true]);
   assert.equal(options.metricsPort, 8002);
   assert.deepEqual(options.limits, DEFAULT_LIMITS);
   assert.ok(Object.isFrozen(options) && Object.isFrozen(options.limits));

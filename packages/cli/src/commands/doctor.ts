@@ -15,11 +15,13 @@ import { jsonText } from '../terminal/json-text.ts';
 import { painterFor, type Terminal } from '../terminal/terminal.ts';
 
 const HTTP_PORT = 8000;
+const GRPC_PORT = 8001;
 const METRICS_PORT = 8002;
 
 export async function runDoctor({ options, terminal }: Invocation): Promise<ExitCode> {
   const host = options.text('--host') ?? '127.0.0.1';
   const httpPort = options.integer('--http-port', 1, 65_535) ?? HTTP_PORT;
+  const grpcPort = options.integer('--grpc-port', 1, 65_535) ?? GRPC_PORT;
   const metricsPort = options.integer('--metrics-port', 1, 65_535) ?? METRICS_PORT;
   const cacheDir = resolve(options.text('--cache-dir') ?? defaultCacheDir(terminal.environment));
   const findings = [
@@ -27,6 +29,7 @@ export async function runDoctor({ options, terminal }: Invocation): Promise<Exit
     ...(await onnxFindings(options.text('--onnxruntime-library'))),
     await imageFinding(),
     await portFinding('http port', host, httpPort),
+    await portFinding('grpc port', host, grpcPort),
     await portFinding('metrics port', host, metricsPort),
     await cacheFinding(cacheDir),
   ];

@@ -1,3 +1,4 @@
+import { connect } from 'node:http2';
 import { createServer } from 'node:net';
 import type { Finding } from './finding.ts';
 
@@ -49,8 +50,23 @@ async function serverNameAt(host: string, port: number): Promise<string | undefi
       if (response.ok && name !== undefined) return name;
       if (response.ok && body.includes('nv_inference_')) return 'inference metrics';
     } catch {
-      // Whatever listens there does not speak HTTP: another program, which is the answer.
+      // Whatever listens there does not speak HTTP/1: a gRPC server, or another program.
     }
   }
-  return undefined;
+  return (await speaksHttp2(`http://${address}:${port}`)) ? 'gRPC' : undefined;
+}
+
+/** Whether what listens there answers an HTTP/2 preface with settings. */
+function speaksHttp2(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const session = connect(url);
+    const settle = (answered: boolean): void => {
+      resolve(answered);
+      session.destroy();
+    };
+    session.once('remoteSettings', () => settle(true));
+    session.once('error', () => settle(false));
+    session.once('close', () => settle(false));
+    session.setTimeout(ASK_TIMEOUT_MS, () => settle(false));
+  });
 }

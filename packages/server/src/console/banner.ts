@@ -4,13 +4,14 @@ import type { RunningServer } from '../server.ts';
 
 /** Where everything is, and three commands that work as they stand. */
 export async function banner(server: RunningServer, host: string): Promise<string> {
-  const { httpUrl, metricsUrl, modelServer } = server;
+  const { httpUrl, grpcTarget, metricsUrl, modelServer } = server;
   const ready = (await modelServer.index(true)).map(({ name, version }) => `${name} (${version})`);
   const lines = [
     '',
     '  Rangefinder',
     '',
     `  HTTP        ${httpUrl}`,
+    `  gRPC        ${grpcTarget === '' ? 'off' : grpcTarget}`,
     `  Dashboard   ${httpUrl}/`,
     `  Interface   ${httpUrl}/docs`,
     `  Metrics     ${metricsUrl === '' ? 'off' : metricsUrl}`,

@@ -5,6 +5,7 @@ import type { FeatureMetrics } from '../features/feature-metrics.ts';
 import type { RankingMetrics } from '../ranking/ranking-metrics.ts';
 import { HistogramFamily } from './histogram-family.ts';
 import { HostSeries } from './host-series.ts';
+import type { GrpcMetrics } from './grpc-metrics.ts';
 import type { HttpCounters } from './http-counters.ts';
 import { family, renderModelSeries } from './model-series.ts';
 
@@ -14,6 +15,8 @@ export interface MetricsParts {
   readonly budget: ByteBudget;
   readonly openConnections: () => number;
   readonly ranking: RankingMetrics;
+  /** undefined where gRPC is off. */
+  readonly grpc: GrpcMetrics | undefined;
   /** undefined where no features are served. */
   readonly features: FeatureMetrics | undefined;
 }
@@ -57,7 +60,7 @@ export class MetricsExporter {
   }
 
   async render(): Promise<string> {
-    const { models, http, budget, openConnections, ranking, features } = this.#parts;
+    const { models, http, budget, openConnections, ranking, grpc, features } = this.#parts;
     const [processText, index] = await Promise.all([this.#process.metrics(), models.index(false)]);
     return [
       renderModelSeries(models.statistics(), index),
@@ -66,6 +69,7 @@ export class MetricsExporter {
       this.#latency.render(),
       ranking.render(),
       features?.render() ?? '',
+      grpc?.render() ?? '',
       http.render(),
       family('rangefinder_http_open_connections', 'Open HTTP connections', 'gauge', [['', openConnections()]]),
       family('rangefinder_http_body_bytes', 'Bytes of request bodies held now', 'gauge', [['', budget.usedBytes]]),

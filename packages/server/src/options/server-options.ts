@@ -80,6 +80,8 @@ export const SERVER_OPTIONS = Type.Object(
       description: 'Address to listen on; 0.0.0.0 is every one',
     }),
     httpPort: port(8000, 'Port of the HTTP interface and the dashboard; 0 lets the system choose'),
+    grpcPort: port(8001, 'Port of the gRPC interface; 0 lets the system choose'),
+    grpc: Type.Boolean({ default: true, description: 'Whether to offer gRPC' }),
     metricsPort: port(8002, 'Port of /metrics; 0 lets the system choose'),
     metrics: Type.Boolean({ default: true, description: 'Whether to offer /metrics' }),
     httpKeepAliveSeconds: seconds(65, 'How long an idle connection is kept'),
@@ -88,7 +90,7 @@ export const SERVER_OPTIONS = Type.Object(
     httpRestrictedApi: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       secret: true,
-      description: 'group+group:header=value: endpoints that need a secret in a header',
+      description: 'group+group:header=value: endpoints that need a secret in a header, over gRPC as well',
     }),
     shutdownGraceSeconds: seconds(30, 'How long requests in flight may take after a stop signal'),
     featureRepository: Type.String({
@@ -173,15 +175,24 @@ export const SERVER_OPTIONS = Type.Object(
 
 export type ServerOptions = DeepReadonly<Static<typeof SERVER_OPTIONS>>;
 
+function portsTakenTwice(options: Static<typeof SERVER_OPTIONS>): { path: string[]; message: string }[] {
+  const ports = [
+    { name: 'httpPort', port: options.httpPort, used: true },
+    { name: 'grpcPort', port: options.grpcPort, used: options.grpc },
+    { name: 'metricsPort', port: options.metricsPort, used: options.metrics },
+  ].filter(({ port, used }) => used && port !== 0);
+  return ports.flatMap(({ name, port }, i) => {
+    const first = ports.slice(0, i).find((earlier) => earlier.port === port);
+    return first === undefined
+      ? []
+      : [{ path: [name], message: `expected a port other than ${first.name}, got ${port}` }];
+  });
+}
+
 /** What a schema cannot say: one option against another. */
 export function checkServerOptions(options: Static<typeof SERVER_OPTIONS>): { path: string[]; message: string }[] {
   const problems: { path: string[]; message: string }[] = [];
-  if (options.metrics && options.metricsPort !== 0 && options.metricsPort === options.httpPort) {
-    problems.push({
-      path: ['metricsPort'],
-      message: `expected a port other than httpPort, got ${options.metricsPort}`,
-    });
-  }
+  problems.push(...portsTakenTwice(options));
   if (options.loadModels.length > 0 && options.modelControlMode !== 'explicit') {
     problems.push({
       path: ['loadModels'],

@@ -19,6 +19,9 @@ export interface RankCall extends RequestContext {
 /** What HTTP and gRPC ask of rankers, with the same checks for both. */
 export class RankerCalls {
   readonly #rankers: Rankers;
+  readonly #onIdle: (() => void)[] = [];
+  #running = 0;
+  #stopping = false;
 
   constructor(rankers: Rankers) {
     this.#rankers = rankers;
@@ -38,11 +41,23 @@ export class RankerCalls {
     );
   }
 
-  /** `value`: the request as its JSON has it. Throws as `rankBody` and `Ranker.rank` do. */
-  rank(ranker: Ranker, value: unknown, call: RankCall): Promise<RankResponse> {
+  /** `value`: the request as its JSON has it. Rejects as `rankBody` and `Ranker.rank` do, and with UNAVAILABLE once stopped. */
+  async rank(ranker: Ranker, value: unknown, call: RankCall): Promise<RankResponse> {
+    if (this.#stopping) throw new RangefinderError('UNAVAILABLE', 'the server is shutting down');
     const { request, deadlineMs } = rankBody(value, call.requestId);
     if (deadlineMs !== undefined) call.deadlineUs = Math.min(call.deadlineUs, call.startedUs + deadlineMs * 1000);
-    return ranker.rank(request, call);
+    this.#running++;
+    try {
+      return await ranker.rank(request, call);
+    } finally {
+      if (--this.#running === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    }
+  }
+
+  /** Takes no more requests; resolves when those under way are done, which need their models until then. */
+  stop(): Promise<void> {
+    this.#stopping = true;
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
   }
 }
 

@@ -4,25 +4,24 @@ import type { RouteHandler } from '../http/api-route.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { jsonReply } from '../http/reply.ts';
 import { rankResponseBody } from './rank-body.ts';
-import { RankerCalls, rankBytesMax, type Rankers } from './ranker-calls.ts';
+import { rankBytesMax, type RankerCalls } from './ranker-calls.ts';
 
 export interface RankingRouteParts {
-  readonly rankers: Rankers;
+  readonly rankers: RankerCalls;
   readonly limits: Limits;
 }
 
 /** `/v1/rankers` over HTTP. */
 export function rankingHandlers({ rankers, limits }: RankingRouteParts) {
-  const calls = new RankerCalls(rankers);
   const rank = async (exchange: Exchange) => {
-    const ranker = calls.ranker(exchange.param(0));
+    const ranker = rankers.ranker(exchange.param(0));
     const body = await exchange.body(rankBytesMax(limits.httpBodyBytes));
     exchange.readDeadline();
-    return jsonReply(rankResponseBody(await calls.rank(ranker, controlJson(body, limits.jsonDepth), exchange)));
+    return jsonReply(rankResponseBody(await rankers.rank(ranker, controlJson(body, limits.jsonDepth), exchange)));
   };
   return {
-    rankerList: () => jsonReply({ rankers: calls.names }),
-    ranker: (exchange: Exchange) => jsonReply(calls.ranker(exchange.param(0)).config),
+    rankerList: () => jsonReply({ rankers: rankers.names }),
+    ranker: (exchange: Exchange) => jsonReply(rankers.ranker(exchange.param(0)).config),
     rank,
   } satisfies Record<string, RouteHandler>;
 }

@@ -21,7 +21,7 @@ interface RankBody {
 
 async function filmServer(t: TestContext) {
   const modelRepository = [await rankerModelFolder(t)];
-  const options = serverOptions({ modelRepository, httpPort: 0, metricsPort: 0 });
+  const options = serverOptions({ modelRepository, httpPort: 0, grpc: false, metricsPort: 0 });
   const server = await startServer(options, { logger: new RecordingLogger(), rankers: await filmRankers() });
   t.after(() => server.close(0));
   const rank = (body: unknown, ranker = 'films'): Promise<Answer> =>

@@ -58,7 +58,15 @@ export async function testServer(
   const logger = new RecordingLogger();
   const modelRepository = parts.models === undefined ? [await modelFolder(t, models)] : [];
   const server = await startServer(
-    serverOptions({ modelRepository, httpPort: 0, metricsPort: 0, metrics: false, ...options }),
+    serverOptions({
+      modelRepository,
+      httpPort: 0,
+      grpcPort: 0,
+      grpc: false,
+      metricsPort: 0,
+      metrics: false,
+      ...options,
+    }),
     { logger, ...parts },
   );
   t.after(() => server.close(0));

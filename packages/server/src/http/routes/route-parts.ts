@@ -7,7 +7,7 @@ import { modelReference, type ModelReference } from '../../handlers/model-refere
 import type { ServerIdentity } from '../../handlers/server-information.ts';
 import type { AdjustableLogLevel } from '../../logging/log-level.ts';
 import type { ServedFeatures } from '../../features/feature-handlers.ts';
-import type { Rankers } from '../../ranking/ranker-calls.ts';
+import type { RankerCalls } from '../../ranking/ranker-calls.ts';
 import type { StaticPages } from '../../pages/static-pages.ts';
 import type { TraceSampler } from '../../tracing/trace-sampler.ts';
 import type { OperationId } from '../api-operations.ts';
@@ -18,6 +18,8 @@ import { jsonReply, type Reply } from '../reply.ts';
 /** What handlers need; each group takes its share. */
 export interface RouteParts {
   readonly models: ModelServer;
+  /** Whether the server takes requests: its models are loaded, and it is not shutting down. */
+  readonly ready: () => boolean;
   readonly identity: ServerIdentity;
   readonly limits: Limits;
   readonly log: AdjustableLogLevel;
@@ -26,7 +28,7 @@ export interface RouteParts {
   readonly sampler: TrafficSampler;
   readonly overview: OverviewBuilder;
   readonly events: EventStream;
-  readonly rankers: Rankers;
+  readonly rankers: RankerCalls;
   readonly features: ServedFeatures | undefined;
   readonly clock: Clock;
 }
