@@ -47,7 +47,7 @@ export class GrpcDispatcher {
   }
 
   dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // What went wrong shows as `aborted` and `close`.
+    // What went wrong shows as `aborted`.
     stream.on('error', () => {});
     const contentType = headers['content-type'] ?? '';
     if (headers[':method'] !== 'POST') return refuse(stream, 405, { allow: 'POST' });
@@ -59,10 +59,8 @@ export class GrpcDispatcher {
     const { clock, requestIds, observer } = this.#parts;
     const requestId = requestIds.of(headers['x-request-id']);
     const call = new GrpcCall({ headers, requestId, startedUs: clock.nowUs(), clock });
-    // `close` comes exactly once, however it ends; what was answered by then needs no cancelling.
-    stream.once('close', () => {
-      if (!stream.writableFinished) call.cancelled();
-    });
+    // Of a stream that ends before its answer does: the client cancelled, or its connection is gone.
+    stream.once('aborted', () => call.cancelled());
     const path = headers[':path'] ?? '';
     const method = this.#methods.get(path);
     let grpcStatus: number = OK;
