@@ -76,9 +76,13 @@ export class GrpcAnswer {
       stream.end();
     } else {
       stream.respond({ ...this.#headers, ...status }, { endStream: true });
+      this.#stopClient();
     }
-    // What the client still sends is of no interest; without this it would be let go on.
-    if (!stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+
+  /** What the client still sends is of no interest once it has its status; without this it would be let go on. */
+  #stopClient(): void {
+    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** Sends the headers where that is still to be done. False: the client is gone. */
@@ -88,7 +92,11 @@ export class GrpcAnswer {
     if (stream.headersSent) return true;
     const headers = this.coding === 'identity' ? this.#headers : { ...this.#headers, 'grpc-encoding': this.coding };
     stream.respond(headers, { waitForTrailers: true });
-    stream.once('wantTrailers', () => stream.sendTrailers(this.#trailers));
+    stream.once('wantTrailers', () => {
+      stream.sendTrailers(this.#trailers);
+      // Trailers are written at the end of this turn; a reset that comes before would take their place.
+      setImmediate(() => this.#stopClient());
+    });
     return true;
   }
 
