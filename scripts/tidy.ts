@@ -11,7 +11,7 @@ import { checkLicences } from './tidy/licences.ts';
 export const ROOT = join(import.meta.dirname, '..');
 
 const TEXT = /\.(ts|tsx|mjs|js|json|md|yaml|yml|py|sh|html|css|pbtxt|txt)$|^(\.ci\/run|NOTICE|\.npmrc|\.gitignore)$/;
-const EXEMPT = /^package-lock\.json$|^scripts\/test\/planted\/|^LICENSE$/;
+const EXEMPT = /^package-lock\.json$|^scripts\/test\/planted\/|^packages\/[^/]+\/src\/gen\/|^LICENSE$/;
 
 /** Tracked files and those that would be: without git (a source archive) there is nothing to say. */
 export function sourceFiles(): string[] {

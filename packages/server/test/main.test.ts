@@ -74,6 +74,7 @@ test('the banner says where everything is, and its commands are for this server'
   const { server, port } = await serving(t);
   const text = server.out.join('\n');
   assert.match(text, new RegExp(`Dashboard +http://127\\.0\\.0\\.1:${port}/`));
+  assert.match(text, /gRPC +127\.0\.0\.1:\d+$/m);
   assert.match(text, /Metrics +http:\/\/127\.0\.0\.1:\d+\/metrics/);
   assert.equal(server.out.filter((line) => line.startsWith('    curl ')).length, 3);
   server.child.kill('SIGTERM');

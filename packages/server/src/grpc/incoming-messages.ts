@@ -28,7 +28,7 @@ export class IncomingMessages {
   readonly #queue: MessageFrame[] = [];
   #heldBytes = 0;
   #ended = false;
-  #failure: unknown = undefined;
+  #failure: Error | undefined = undefined;
   #wake: (() => void) | undefined = undefined;
 
   constructor(stream: ServerHttp2Stream, options: IncomingMessagesOptions) {
@@ -91,7 +91,7 @@ export class IncomingMessages {
       this.#hold(chunk.length);
       this.#queue.push(...this.#frames.push(chunk));
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#fail(asError(thrown));
       return;
     }
     if (this.#queue.length > 1) this.#stream.pause();
@@ -104,11 +104,11 @@ export class IncomingMessages {
       this.#ended = true;
       this.#wakeUp();
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#fail(asError(thrown));
     }
   };
 
-  #fail(failure: unknown): void {
+  #fail(failure: Error): void {
     this.#failure ??= failure;
     this.#wakeUp();
   }
@@ -128,6 +128,10 @@ export class IncomingMessages {
     this.#options.budget.give(bytes);
     this.#heldBytes -= bytes;
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function queuedBytes(queue: readonly MessageFrame[]): number {

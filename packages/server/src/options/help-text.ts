@@ -12,7 +12,7 @@ export function helpText(): string {
   const limits = options
     .filter(({ path }) => path[0] === 'limits')
     .map(({ flag, schema, description }) => row(`--${flag} N`, description, schema.default));
-  return `Serves models over HTTP.
+  return `Serves models over HTTP, and rankers over gRPC too.
 
 Usage: rangefinder serve [flags]
 

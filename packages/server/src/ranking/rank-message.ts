@@ -64,7 +64,7 @@ function finite(field: string, value: number | undefined): number | undefined {
 function requireFinite(field: string, value: JsonValue): void {
   if (typeof value === 'number') finite(field, value);
   else if (typeof value === 'object' && value !== null) {
-    for (const one of Object.values(value)) requireFinite(field, one as JsonValue);
+    for (const one of Object.values(value)) requireFinite(field, one);
   }
 }
 

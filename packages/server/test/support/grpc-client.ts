@@ -104,11 +104,11 @@ export function answerOf(stream: ClientHttp2Stream): Promise<GrpcAnswer> {
   return new Promise((resolve) => {
     stream.once('close', () => {
       const all = { ...headers, ...trailers };
-      const details = all['grpc-status-details-bin'];
+      const { 'grpc-message': message, 'grpc-status-details-bin': details } = all;
       resolve({
         httpStatus: Number(headers[':status'] ?? 0),
         status: Number(all['grpc-status'] ?? -1),
-        message: decodeURIComponent(String(all['grpc-message'] ?? '')),
+        message: typeof message === 'string' ? decodeURIComponent(message) : '',
         code: all['rangefinder-error-code'] as string | undefined,
         details: typeof details === 'string' ? fromBinary(StatusSchema, Buffer.from(details, 'base64')) : undefined,
         headers: all,

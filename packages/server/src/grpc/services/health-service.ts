@@ -36,6 +36,7 @@ export function healthMethods(health: ServingHealth, decoder: MessageDecoder): G
 /** Sends the status now and each that differs from the one before; ends with the call, or with UNAVAILABLE at the shutdown. */
 async function watch(health: ServingHealth, service: string, call: GrpcCall, send: SendMessage): Promise<void> {
   let wake: (() => void) | undefined;
+  const woken = (): Promise<void> => new Promise((resolve) => (wake = resolve));
   const unlisten = health.onChange(() => wake?.());
   call.onCancellable(() => wake?.());
   try {
@@ -48,7 +49,7 @@ async function watch(health: ServingHealth, service: string, call: GrpcCall, sen
       } else if (health.stopping) {
         throw new RangefinderError('UNAVAILABLE', 'the server is shutting down');
       } else {
-        await new Promise<void>((resolve) => (wake = resolve));
+        await woken();
       }
     }
   } finally {
