@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ByteBudget } from '../src/http/byte-budget.ts';
+import { ByteBudget } from '../src/transport/byte-budget.ts';
 import { BodyReader } from '../src/http/body-reader.ts';
 
 const MIB = 1024 * 1024;
