@@ -29,6 +29,7 @@ before(async () => {
     featureRepository: folder.path,
     modelRepository: [`${folder.path}/models`],
     httpPort: 0,
+    grpc: false,
     metrics: false,
     logLevel: 'error',
   };
