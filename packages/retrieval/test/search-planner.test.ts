@@ -28,6 +28,7 @@ describe('the search planner', () => {
     assert.equal(planSearch(NEED).width, 160);
     assert.equal(planSearch({ ...NEED, filterCount: 170_000 }).width, 252);
     assert.equal(planSearch({ ...NEED, linkedSlots: 408_000 }).width, 192);
+    assert.equal(planSearch({ ...NEED, k: 100 }).width, 321);
     assert.ok(planSearch({ ...NEED, k: 500 }).width >= 750);
   });
 
