@@ -15,16 +15,20 @@ async function start(args: readonly string[]): Promise<void> {
   if (!asksOnly) await buildDashboard();
   const { main } = await import('../packages/server/src/main.ts');
   if (asksOnly || hasFlag(args, 'model-repository')) return main(['--banner', ...args]);
-  const { prepareMovies } = await import('../examples/rankers/movies/setup.ts');
-  await main(['--banner', ...(await demoFlags(args)), ...args], await prepareMovies());
+  await main(['--banner', ...(await demoFlags(args)), ...args]);
 }
 
-/** The demo models, all loaded, with loading and unloading from the dashboard switched on. */
+/** The demo models, all loaded, with loading and unloading from the dashboard switched on, and their recommender. */
 async function demoFlags(args: readonly string[]): Promise<string[]> {
   const repository = await assembleDemoRepository(ROOT);
   const flags = ['--model-repository', repository];
   if (!hasFlag(args, 'model-control-mode')) flags.push('--model-control-mode', 'explicit');
   if (!hasFlag(args, 'load-model')) flags.push('--load-model', '*');
+  // Rankers or features of one's own take the place of the recommender, which brings its features along.
+  if (!hasFlag(args, 'ranker-repository') && !hasFlag(args, 'feature-repository')) {
+    flags.push('--ranker-repository', join(ROOT, 'examples', 'rankers'));
+    if (!hasFlag(args, 'feature-store')) flags.push('--feature-store', 'memory');
+  }
   return flags;
 }
 

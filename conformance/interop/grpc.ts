@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { serverOptions, startServer } from '@rangefinder/server';
-import { prepareMovies } from '../../examples/rankers/movies/setup.ts';
 import { assembleDemoRepository } from '../../scripts/demo-repository.ts';
 import { pythonWith, runPythonTests } from './python-suite.ts';
 
@@ -22,13 +21,15 @@ async function main(): Promise<void> {
     modelRepository: [await assembleDemoRepository(ROOT)],
     modelControlMode: 'explicit',
     loadModels: ['movies-user-tower', 'movies-ranker'],
+    rankerRepository: join(ROOT, 'examples', 'rankers'),
+    featureStore: 'memory',
     exitOnError: true,
     httpPort: 0,
     grpcPort: 0,
     metrics: false,
     logLevel: 'error',
   });
-  const server = await startServer(options, await prepareMovies());
+  const server = await startServer(options);
   try {
     await runPythonTests(python, TESTS, { RANGEFINDER_GRPC: server.grpcTarget, RANGEFINDER_URL: server.httpUrl });
   } finally {

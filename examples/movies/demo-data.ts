@@ -1,6 +1,7 @@
 /** What the demo serves, read from the files beside this one and from the films of `vega-datasets`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readNpyHeader } from '@rangefinder/tensor';
 import { readFilms } from './catalogue.ts';
 import type { Film } from './catalogue.ts';
 import { itemFeaturesOf, vocabulariesOf } from './item-features.ts';
@@ -39,9 +40,9 @@ export const EMBEDDING_WIDTH = 32;
 export function readDemoData(): DemoData {
   const films = readFilms();
   const vocabularies = vocabulariesOf(films);
-  const embeddings = new Float32Array(Uint8Array.from(readFileSync(beside('item-embeddings.bin'))).buffer);
+  const embeddings = readEmbeddings();
   if (embeddings.length !== films.length * EMBEDDING_WIDTH)
-    throw new Error(`item-embeddings.bin: expected ${films.length} vectors of ${EMBEDDING_WIDTH} dimensions`);
+    throw new Error(`taste.npy: expected ${films.length} vectors of ${EMBEDDING_WIDTH} dimensions`);
   return {
     films,
     vocabularies,
@@ -49,6 +50,12 @@ export function readDemoData(): DemoData {
     users: readUsers(),
     embeddings,
   };
+}
+
+function readEmbeddings(): Float32Array {
+  const bytes = readFileSync(beside('../rankers/movies/taste.npy'));
+  const { dataOffset } = readNpyHeader(bytes, 'taste.npy');
+  return new Float32Array(Uint8Array.from(bytes.subarray(dataOffset)).buffer);
 }
 
 /** One line a user. */

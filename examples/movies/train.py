@@ -5,7 +5,7 @@
 The last DEMO_VIEWERS viewers train nothing: they are the users of the demo, and of the evaluation. Their last HELD_OUT visits
 are what is measured, with the history before those.
 
-Writes examples/models/movies-user-tower and movies-ranker (opset 17), item-embeddings.bin (little-endian float32, a row of 32
+Writes examples/models/movies-user-tower and movies-ranker (opset 17), taste.npy beside the ranker (float32, a row of 32
 for each film, film 1 first), users.jsonl and metrics.json.
 """
 
@@ -188,7 +188,7 @@ def main():
     export(user_tower, "movies-user-tower", user, "user_embedding", "A unit vector of what a viewer likes.")
     inputs = {**user, **context, **{name: film[name] for name in order}}
     export(ranker, "movies-ranker", inputs, "probability", "How likely it is that the viewer chooses the film.")
-    embeddings.astype("<f4").tofile(HERE / "item-embeddings.bin")
+    np.save(HERE.parent / "rankers" / "movies" / "taste.npy", embeddings.astype("<f4"))
     lines = "".join(json.dumps(user, separators=(",", ":")) + "\n" for user in users)
     (HERE / "users.jsonl").write_text(lines)
 

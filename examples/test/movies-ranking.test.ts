@@ -9,7 +9,6 @@ import { assembleDemoRepository } from '../../scripts/demo-repository.ts';
 import { readDemoData } from '../movies/demo-data.ts';
 import { ndcg } from '../movies/evaluation.ts';
 import type { MoviesMetrics } from '../movies/evaluation.ts';
-import { prepareMovies } from '../rankers/movies/setup.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const METRICS = new URL('../movies/metrics.json', import.meta.url);
@@ -21,13 +20,15 @@ before(async () => {
     modelRepository: [await assembleDemoRepository(ROOT)],
     modelControlMode: 'explicit',
     loadModels: ['movies-user-tower', 'movies-ranker'],
+    rankerRepository: `${ROOT}examples/rankers`,
+    featureStore: 'memory',
     exitOnError: true,
     httpPort: 0,
     grpc: false,
     metrics: false,
     logLevel: 'error',
   });
-  server = await startServer(options, await prepareMovies(data));
+  server = await startServer(options);
 });
 after(() => server.close(1000));
 

@@ -47,11 +47,14 @@ const UNLOAD: CommandSpec = {
 
 const CHECK: CommandSpec = {
   name: 'check',
-  summary: 'Validate a model repository without serving it.',
+  summary: 'Validate a repository of models or rankers without serving it.',
   details: [
     "Reads every model's configuration and files, and loads each version in its engine to prove that it works there. All problems are reported, each with its file and field.",
+    'A folder whose subfolders have a ranker.yaml is a ranker repository: declarations, features and items are read, and ranker.ts is run, without models; no index is built.',
   ],
-  arguments: [{ name: 'DIR', required: true, summary: 'The model repository.', completion: 'directory' }],
+  arguments: [
+    { name: 'DIR', required: true, summary: 'The repository of models or rankers.', completion: 'directory' },
+  ],
   options: [
     {
       flag: '--model',
@@ -60,11 +63,17 @@ const CHECK: CommandSpec = {
       summary: 'Check this model only. May be given several times.',
     },
     { flag: '--no-load', summary: 'Check configuration and files only; load nothing.' },
+    {
+      flag: '--feature-repository',
+      value: { name: 'DIR', completion: 'directory' },
+      summary: 'Folder with the features that rankers read.',
+    },
     ...COMMON_OPTIONS,
   ],
   examples: [
     { command: 'rangefinder check models/', summary: 'Everything, as the server would load it.' },
     { command: 'rangefinder check models/ --no-load --json', summary: 'Quickly, for a script.' },
+    { command: 'rangefinder check rankers/ --feature-repository features/', summary: 'Rankers and what they read.' },
   ],
 };
 

@@ -27,4 +27,10 @@ export { columnNumbers, columnTexts } from './columns/column-values.ts';
 export { createFeatureService, type FeatureServiceOptions } from './service/local-feature-service.ts';
 export type { OnDemandTransform, TransformInput } from './transforms/on-demand-transform.ts';
 export { importFeatures, type ImportOptions, type ImportProgress } from './imports/feature-import.ts';
-export type { ImportFormat } from './imports/record-sources.ts';
+export {
+  type ImportFormat,
+  type ImportRecord,
+  openRecords,
+  recordFormat,
+  type RecordSource,
+} from './imports/record-sources.ts';

@@ -1,6 +1,10 @@
 export * from './binding/bound-sources.ts';
+export * from './binding/catalog-sources.ts';
 export * from './binding/item-catalog.ts';
 export * from './binding/service-features.ts';
+export * from './binding/source-problems.ts';
+export * from './config/feature-problems.ts';
+export { namedEmbeddings } from './config/items-checks.ts';
 export * from './config/ranker-config.ts';
 export { RANKER_SCHEMA, type WrittenFilter } from './config/ranker-schema.ts';
 export { createRanker } from './funnel-ranker.ts';

@@ -14,4 +14,6 @@ export * from './candidates/supplied-source.ts';
 export * from './candidates/vector-source.ts';
 export * from './embedded/embedded-index.ts';
 export type { EmbeddedIndexOptions } from './embedded/embedded-index-options.ts';
+export { itemBytes as embeddedItemBytes } from './embedded/layout.ts';
 export * from './exact/exact-index.ts';
+export { checkVector } from './vector-checks.ts';

@@ -1,6 +1,7 @@
 import { RangefinderError, renderConfig, toRangefinderError } from '@rangefinder/base';
 import { banner } from './console/banner.ts';
 import { LoadProgress } from './console/load-progress.ts';
+import { RankerLoadProgress } from './console/ranker-progress.ts';
 import { stopSignals } from './console/stop-signals.ts';
 import { helpText } from './options/help-text.ts';
 import { parseCommandLine, readOptions, type CommandLine } from './options/option-sources.ts';
@@ -53,8 +54,11 @@ async function serve(options: ServerOptions, commandLine: CommandLine, parts: Ma
   const stop = stopSignals();
   let listening: RunningServer | undefined;
   const progress = new LoadProgress(process.stderr);
+  const stopping = new AbortController();
   const starting = startServer(options, {
     ...parts,
+    rankerProgress: new RankerLoadProgress(process.stderr, () => performance.now()),
+    stopping: stopping.signal,
     onListening: (server) => {
       listening = server;
       progress.watch(server.modelServer);
@@ -71,6 +75,7 @@ async function serve(options: ServerOptions, commandLine: CommandLine, parts: Ma
       process.stdout.write(`Rangefinder is ready in ${readyMs} ms\n`);
     }
     const signal = await stop.first;
+    stopping.abort();
     process.stderr.write(
       `${signal}: finishing what is in flight, ${options.shutdownGraceSeconds} s at most; once more ends at once\n`,
     );

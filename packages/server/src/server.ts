@@ -21,6 +21,7 @@ import { GrpcMetrics } from './metrics/grpc-metrics.ts';
 import { HttpCounters } from './metrics/http-counters.ts';
 import type { ServerOptions } from './options/server-options.ts';
 import { StaticPages } from './pages/static-pages.ts';
+import type { RankerProgressObserver } from './rankers/ranker-loading.ts';
 import { RankerCalls, type Rankers } from './ranking/ranker-calls.ts';
 import { RankingMetrics } from './ranking/ranking-metrics.ts';
 import { SERVER_NAME, SERVER_VERSION } from './server-version.ts';
@@ -41,6 +42,10 @@ export interface ServerParts {
   readonly dashboard?: URL;
   /** Makes the rankers to serve, once, before anything is loaded. */
   readonly rankers?: (parts: RankerSurroundings) => Rankers;
+  /** Hears how far the rankers of the repository are. */
+  readonly rankerProgress?: RankerProgressObserver;
+  /** Aborts a start that is under way while the rankers load. */
+  readonly stopping?: AbortSignal;
   /** Features to serve in place of the feature repository; closed with the server. */
   readonly features?: FeatureService;
   /** Called when the listeners are open and loading begins. */
@@ -67,6 +72,7 @@ export interface RunningServer {
   readonly metricsAddress: AddressInfo | undefined;
   readonly metricsUrl: string;
   readonly modelServer: ModelServer;
+  readonly rankerNames: readonly string[];
   readonly logger: Logger;
   /** Not ready from now; finishes what is in flight within `graceMs`, cancels the rest, closes everything. Idempotent. */
   close(graceMs: number): Promise<void>;
@@ -77,8 +83,8 @@ const CLOSE_MS = 1_000;
 const TRACE_FLUSH_MS = 2_000;
 
 /**
- * Opens the listeners, so that health can be asked from the first moment, loads the models, and resolves when they are
- * served. Rejects, with everything closed again, when a port cannot be had or the repository cannot be read.
+ * Reads features and rankers, opens the listeners, so that health can be asked from there on, loads the models, and resolves
+ * when they are served. Rejects, with everything closed again, when a port cannot be had or a repository cannot be read.
  */
 export async function startServer(options: ServerOptions, parts: ServerParts = {}): Promise<RunningServer> {
   const clock = parts.clock ?? systemClock;
@@ -86,10 +92,9 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
     parts.logger ?? new PinoLogger({ level: options.logLevel, format: options.logFormat, sink: process.stderr });
   const models = parts.models ?? (await import('./composition/model-serving.ts')).modelServing(options, clock, logger);
   const ranking = new RankingMetrics();
-  const rankers = parts.rankers?.({ models, clock, observer: ranking }) ?? new Map();
   const dashboard = parts.dashboard ?? dashboardDirectory;
-  const features = await featuresOf(options, clock, parts.features);
-  const server = new Server(options, models, { clock, logger, dashboard, ranking, rankers, features });
+  const prepared = await prepare(options, models, { ...parts, clock, logger, observer: ranking });
+  const server = new Server(options, models, { clock, logger, dashboard, ranking, ...prepared });
   try {
     await server.listen();
     parts.onListening?.(server);
@@ -119,6 +124,7 @@ class Server implements RunningServer {
   readonly #ranking: RankingMetrics;
   readonly #rankers: RankerCalls;
   readonly #features: ServedFeatures | undefined;
+  readonly #closeRankers: () => Promise<void>;
   readonly #budget: ByteBudget;
   readonly #requestIds = new RequestIds();
   readonly #restrictions: RestrictedAccess;
@@ -138,9 +144,7 @@ class Server implements RunningServer {
       logger: Logger & AdjustableLogLevel;
       dashboard: URL;
       ranking: RankingMetrics;
-      rankers: Rankers;
-      features: ServedFeatures | undefined;
-    },
+    } & Prepared,
   ) {
     this.#options = options;
     this.modelServer = models;
@@ -151,6 +155,7 @@ class Server implements RunningServer {
     this.#ranking = parts.ranking;
     this.#rankers = new RankerCalls(parts.rankers);
     this.#features = parts.features;
+    this.#closeRankers = parts.closeRankers;
     this.#sampler = new TrafficSampler(parts.clock);
     this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
     this.#restrictions = new RestrictedAccess(options.httpRestrictedApi);
@@ -162,6 +167,10 @@ class Server implements RunningServer {
 
   get grpcTarget(): string {
     return this.grpcAddress === undefined ? '' : urlOf(this.grpcAddress).slice('http://'.length);
+  }
+
+  get rankerNames(): readonly string[] {
+    return this.#rankers.names;
   }
 
   get metricsUrl(): string {
@@ -319,10 +328,55 @@ class Server implements RunningServer {
     this.#events?.close();
     const closeMs = Math.min(CLOSE_MS, graceMs);
     await Promise.all([this.#listener?.close(closeMs), this.#grpc?.close(closeMs)]);
+    await this.#closeRankers();
     await this.#features?.service.close();
     this.#sampler.stop();
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());
+  }
+}
+
+/** What is ready before the listeners open. */
+interface Prepared {
+  readonly rankers: Rankers;
+  readonly features: ServedFeatures | undefined;
+  readonly closeRankers: () => Promise<void>;
+}
+
+/** Features and rankers. Closes the models when either cannot be had. */
+async function prepare(
+  options: ServerOptions,
+  models: ModelServer,
+  parts: ServerParts & { clock: Clock; logger: Logger; observer: RankObserver },
+): Promise<Prepared> {
+  const { clock, logger, observer } = parts;
+  try {
+    const given = parts.rankers?.({ models, clock, observer }) ?? new Map();
+    if (options.rankerRepository === '') {
+      const features = await featuresOf(options, clock, parts.features);
+      return { rankers: given, features, closeRankers: async () => {} };
+    }
+    const { rankerServing } = await import('./composition/ranker-serving.ts');
+    const signal = parts.stopping ?? new AbortController().signal;
+    const progress = parts.rankerProgress ?? { onProgress: () => {}, onOpened: () => {} };
+    const loaded = await rankerServing(options, {
+      models,
+      clock,
+      logger,
+      observer,
+      features: parts.features,
+      taken: given.keys(),
+      progress,
+      signal,
+    });
+    return {
+      rankers: new Map([...loaded.rankers, ...given]),
+      features: loaded.features,
+      closeRankers: () => loaded.close(),
+    };
+  } catch (thrown) {
+    await models.shutdown(0);
+    throw thrown;
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { ask, RawConnection } from './support/http-client.ts';
+import { rankerFolder, rankerYaml } from './ranking/ranker-folders.ts';
 import { modelFolder } from './support/model-folder.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
@@ -162,6 +163,48 @@ test('no repository is a clear sentence, too', async (t) => {
   const server = run(t, []);
   assert.equal(await server.exit(), 2);
   assert.match(server.err.join('\n'), /--model-repository/);
+});
+
+test('--ranker-repository serves its rankers, alone or beside models, and ends well', async (t) => {
+  const root = await rankerFolder(t);
+  const flags = ['--http-port', '0', '--metrics-port', '0', '--no-grpc', '--banner', '--feature-store', 'memory'];
+  const server = run(t, flags, { RANGEFINDER_RANKER_REPOSITORY: root });
+  const url = /(http:\S+)/.exec(await server.line(/^ {2}HTTP /))![1];
+  assert.match(await server.line(/^ {2}Rankers /), /films/);
+  const body = JSON.stringify({ user: 'x', context: { genres: 'g1' }, deadline_ms: 30_000 });
+  const answer = await ask(`${url}/v1/rankers/films/rank`, { body });
+  assert.equal((JSON.parse(answer.text) as { items: unknown[] }).items.length, 10, answer.text);
+  server.child.kill('SIGTERM');
+  assert.equal(await server.exit(), 0);
+});
+
+test('what is wrong with rankers: 2 for what they say, 1 for what cannot be read', async (t) => {
+  const wrong = await rankerFolder(t, { 'films/ranker.yaml': rankerYaml('kind: popular', 'kind: popula') });
+  const server = run(t, ['--ranker-repository', wrong, '--feature-store', 'memory', '--http-port', '0', '--no-grpc']);
+  assert.equal(await server.exit(), 2);
+  assert.match(
+    server.err.join('\n'),
+    /^rangefinder: .*films\/ranker\.yaml: sources\[4\]\.kind: no source of kind popula/m,
+  );
+  const absent = run(t, ['--ranker-repository', join(wrong, 'nowhere'), '--http-port', '0', '--no-grpc']);
+  assert.equal(await absent.exit(), 1);
+  assert.match(absent.err.join('\n'), /^rangefinder: .*nowhere: cannot be read: ENOENT/m);
+});
+
+test('SIGTERM while a ranker loads ends the start, with what was opened closed', async (t) => {
+  const code = `
+import { writeFileSync } from 'node:fs';
+export const setup = async ({ directory, signal }) => {
+  writeFileSync(1, 'setting up\\n');
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  return { close: () => writeFileSync(1, 'closed\\n') };
+};`;
+  const root = await rankerFolder(t, { 'films/ranker.js': code });
+  const server = run(t, ['--ranker-repository', root, '--feature-store', 'memory', '--http-port', '0', '--no-grpc']);
+  await server.line(/^setting up$/);
+  server.child.kill('SIGTERM');
+  assert.equal(await server.exit(), 0);
+  assert.ok(server.out.includes('closed'));
 });
 
 test('--exit-on-error ends the server when a model cannot be loaded', async (t) => {

@@ -4,6 +4,8 @@ export * from './data-type.ts';
 export * from './gather.ts';
 export * from './half-float.ts';
 export * from './inference.ts';
+export * from './npy-header.ts';
+export * from './npy-type.ts';
 export * from './padding.ts';
 export * from './shape.ts';
 export * from './tensor.ts';

@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { DEFAULT_LIMITS } from '@rangefinder/base';
 import { BuiltinEngine, OnnxEngine, type Engine } from '@rangefinder/engines';
 import { FolderRepository } from '@rangefinder/repository';
+import { isRankerRepository } from '@rangefinder/server';
 import { checkSummary, modelJson, modelText } from '../check/check-text.ts';
 import { checkModel, type CheckedModel } from '../check/model-check.ts';
+import { runRankerCheck } from '../check/ranker-check.ts';
 import { usageFailure } from '../command-failure.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Invocation } from '../program.ts';
@@ -12,6 +14,9 @@ import { painterFor, type Terminal } from '../terminal/terminal.ts';
 
 export async function runCheck({ arguments: [directory = ''], options, terminal }: Invocation): Promise<ExitCode> {
   await requireFolder(directory);
+  if (await isRankerRepository(directory)) return runRankerCheck(directory, { options, terminal });
+  if (options.text('--feature-repository') !== undefined)
+    throw usageFailure(`--feature-repository: ${directory} has no rankers that read features`, '--feature-repository');
   const repository = new FolderRepository({ root: directory, limits: DEFAULT_LIMITS });
   const engines = options.isOn('--no-load') ? undefined : openEngines();
   try {

@@ -1,11 +1,19 @@
 import { DEFAULT_LIMITS, invalidArgument } from '@rangefinder/base';
-import { checkedElementCount, elementCount, formatShape, type Shape } from '@rangefinder/tensor';
+import {
+  checkedElementCount,
+  elementCount,
+  formatShape,
+  npyTypeOf,
+  parseNpyType,
+  readNpyHeader,
+  writeNpyHeader,
+  type NpyType,
+  type Shape,
+} from '@rangefinder/tensor';
 import type { ArrayData } from '../arrays/array-data.ts';
 import { castArray } from '../arrays/cast.ts';
 import { joinBytes } from '../arrays/stacking.ts';
-import { readNpyHeader, writeNpyHeader } from './npy-header.ts';
 import { decodeNpyText, encodeNpyText } from './npy-text.ts';
-import { npyTypeOf, parseNpyType, type NpyType } from './npy-type.ts';
 
 const ZERO_WIDTH_ELEMENTS_MAX = 65_536;
 

@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RangefinderError } from '@rangefinder/base';
-import { elementCount, encodeBytesElements, tensorValues, type DataType } from '@rangefinder/tensor';
+import {
+  elementCount,
+  encodeBytesElements,
+  npyTypeOf,
+  tensorValues,
+  writeNpyHeader,
+  type DataType,
+} from '@rangefinder/tensor';
 import type { ArrayData } from '../../src/arrays/array-data.ts';
-import { writeNpyHeader } from '../../src/files/npy-header.ts';
-import { npyTypeOf } from '../../src/files/npy-type.ts';
 import { readNpy, writeNpy } from '../../src/files/npy.ts';
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/${name}.npy`, import.meta.url));

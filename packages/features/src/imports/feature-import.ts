@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import type { PushRow } from '../service/feature-service.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
 import type { FeatureWriter } from '../writer/feature-writer.ts';
 import { importedEntityId, importedEventMs, importedValue } from './import-values.ts';
-import { type ImportFormat, type ImportRecord, openRecords } from './record-sources.ts';
+import { type ImportFormat, type ImportRecord, openRecords, recordFormat } from './record-sources.ts';
 
 export interface ImportOptions {
   readonly file: string;
@@ -35,12 +34,6 @@ export interface ImportProgress {
 }
 
 const BATCH_ROWS = 1_000;
-const ENDINGS: Readonly<Record<string, ImportFormat>> = {
-  '.csv': 'csv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-  '.parquet': 'parquet',
-};
 
 /**
  * Pushes a file into a view, batch by batch. Columns that are no feature are left alone. INVALID_ARGUMENT names file, row
@@ -48,7 +41,7 @@ const ENDINGS: Readonly<Record<string, ImportFormat>> = {
  */
 export async function importFeatures(writer: FeatureWriter, options: ImportOptions): Promise<ImportProgress> {
   const { file, batchRows = BATCH_ROWS, onProgress, signal } = options;
-  const source = await openRecords(file, formatOf(options)).catch((thrown: unknown) => {
+  const source = await openRecords(file, recordFormat(file, options.format)).catch((thrown: unknown) => {
     throw readProblem(file, thrown);
   });
   let progress: ImportProgress = { rows: 0, applied: 0, totalRows: source.totalRows };
@@ -89,12 +82,6 @@ function rowOf(record: ImportRecord, { view }: FeatureWriter, options: ImportOpt
         : importedEventMs(record[eventTimeColumn], `${field}.${eventTimeColumn}`),
     values,
   };
-}
-
-function formatOf({ file, format }: ImportOptions): ImportFormat {
-  const known = format ?? ENDINGS[path.extname(file).toLowerCase()];
-  if (known !== undefined) return known;
-  throw invalidArgument(file, `expected a name that ends in ${Object.keys(ENDINGS).join(', ')}, or a format`);
 }
 
 function readProblem(file: string, thrown: unknown): Error {

@@ -124,11 +124,14 @@ test('errors name file, row and column', async () => {
     importing('a.csv', 'user,age\n1,30\n2,old\n'),
     /a\.csv: row 2\.age: expected an integer for INT32, got "old"/,
   );
-  await assert.rejects(importing('b.csv', 'user,age\n1\n'), /b\.csv: row 1: expected 2 columns like the header, got 1/);
-  await assert.rejects(importing('c.csv', 'user,age\n"1,30\n'), /c\.csv: record 2: has a quote that is not closed/);
+  await assert.rejects(
+    importing('b.csv', 'user,age\n1\n'),
+    /b\.csv: line 2: expected 2 columns like the header, got 1/,
+  );
+  await assert.rejects(importing('c.csv', 'user,age\n"1,30\n'), /c\.csv: line 2: has a quote that is not closed/);
   await assert.rejects(importing('d.csv', 'age\n30\n'), /d\.csv: row 1\.user: expected an entity id, got nothing/);
-  await assert.rejects(importing('e.jsonl', '{"user":1}\n{"user":\n'), /e\.jsonl: row 2: not JSON/);
-  await assert.rejects(importing('f.jsonl', '[1]\n'), /f\.jsonl: row 1: expected an object/);
+  await assert.rejects(importing('e.jsonl', '{"user":1}\n{"user":\n'), /e\.jsonl: line 2: not JSON/);
+  await assert.rejects(importing('f.jsonl', '[1]\n'), /f\.jsonl: line 1: expected an object/);
   await assert.rejects(importing('g.parquet', 'no parquet at all'), /g\.parquet: not a Parquet file/);
   await assert.rejects(importing('h.txt', ''), /h\.txt: expected a name that ends in \.csv/);
   await assert.rejects(

@@ -1,7 +1,14 @@
-import { didYouMean, RangefinderError, type ConfigCheckProblem, type ConfigPath } from '@rangefinder/base';
+import {
+  didYouMean,
+  RangefinderError,
+  type ConfigCheckProblem,
+  type ConfigPath,
+  type DeepReadonly,
+} from '@rangefinder/base';
 import type { Static } from 'typebox';
 import { Formula } from '../formula/formula.ts';
 import { calibrator } from '../rerank/calibration.ts';
+import { itemsProblems } from './items-checks.ts';
 import { readPlace, type Place } from './places.ts';
 import type { RANKER_SCHEMA } from './ranker-schema.ts';
 
@@ -10,6 +17,22 @@ type Model = NonNullable<Ranker['heavy']>['models'][number];
 
 /** What the schema cannot say: formulas and places that do not parse, names that nothing gives, one field against another. */
 export function rankerProblems(ranker: Ranker): readonly ConfigCheckProblem[] {
+  return [...checked(ranker).problems, ...itemsProblems(ranker)];
+}
+
+/** A feature that a ranker reads, and where it says so. */
+export interface DeclaredFeature {
+  readonly path: ConfigPath;
+  /** `view:feature`. */
+  readonly feature: string;
+}
+
+/** Every feature of a ranker, as often as it is named. */
+export function declaredFeatures(ranker: DeepReadonly<Ranker>): readonly DeclaredFeature[] {
+  return checked(ranker as Ranker).features;
+}
+
+function checked(ranker: Ranker): Checks {
   const checks = new Checks();
   const outputs = checks.outputs(ranker);
   checkSources(ranker, checks);
@@ -31,7 +54,7 @@ export function rankerProblems(ranker: Ranker): readonly ConfigCheckProblem[] {
   checkRules(ranker, checks);
   if (ranker.page.size > ranker.page.size_max)
     checks.problem(['page', 'size'], `expected at most size_max (${ranker.page.size_max}), got ${ranker.page.size}`);
-  return checks.problems;
+  return checks;
 }
 
 /** The names by which formulas know the outputs of a model. */
@@ -42,6 +65,7 @@ export function outputNames(model: Pick<Model, 'name' | 'outputs'>): readonly st
 
 class Checks {
   readonly problems: ConfigCheckProblem[] = [];
+  readonly features: DeclaredFeature[] = [];
 
   problem(path: ConfigPath, message: string): void {
     this.problems.push({ path, message });
@@ -70,6 +94,7 @@ class Checks {
   place(text: string, path: ConfigPath, refused: readonly Place['kind'][]): void {
     this.attempt(path, () => {
       const place = readPlace(text, '');
+      if (place.kind === 'feature') this.features.push({ path, feature: place.feature });
       if (refused.includes(place.kind)) this.problem(path, `${text}: not known at this stage`);
     });
   }
@@ -78,6 +103,7 @@ class Checks {
     this.attempt(path, () => {
       for (const name of new Formula(text, '').names) {
         const place = readPlace(name, '');
+        if (place.kind === 'feature') this.features.push({ path, feature: place.feature });
         if (place.kind === 'output' && !outputs.includes(place.output)) {
           this.problem(path, `no output is called ${name}${didYouMean(name, outputs)}`);
         } else if (

@@ -7,6 +7,9 @@ import { RANKER_SCHEMA } from './ranker-schema.ts';
 /** A compiled `ranker.yaml`: complete, checked and frozen. */
 export type RankerConfig = DeepReadonly<Static<typeof RANKER_SCHEMA>>;
 
+/** The `items` of a ranker that is a folder. */
+export type ItemsConfig = NonNullable<RankerConfig['items']>;
+
 type Written<T> = T extends readonly (infer E)[]
   ? readonly Written<E>[]
   : T extends object

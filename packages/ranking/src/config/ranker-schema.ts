@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ITEMS_SCHEMA } from './items-schema.ts';
 
 const NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
 
@@ -54,7 +55,7 @@ const calibration = Type.Object(
 const source = Type.Object(
   {
     name: name('How explanations call it'),
-    kind: text('ann, popular, recent, attribute, or what else the server has'),
+    kind: text('ann, popular, recent, attribute, supplied, or what else the server has'),
     quota: Type.Integer({
       minimum: 1,
       maximum: 100_000,
@@ -124,6 +125,7 @@ export const RANKER_SCHEMA = Type.Object(
       default: 2_000,
       description: 'Candidates that enter the funnel',
     }),
+    items: Type.Optional(ITEMS_SCHEMA),
     sources: Type.Array(source, { default: [], maxItems: 32, description: 'Where candidates come from' }),
     filters: Type.Object(
       {

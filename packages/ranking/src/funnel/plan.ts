@@ -1,4 +1,5 @@
-import { didYouMean, invalidArgument, RangefinderError, toRangefinderError } from '@rangefinder/base';
+import { invalidArgument, RangefinderError, toRangefinderError } from '@rangefinder/base';
+import { featureProblems } from '../config/feature-problems.ts';
 import { readPlace, type Place } from '../config/places.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import { Formula } from '../formula/formula.ts';
@@ -53,7 +54,8 @@ export class Declaration {
     const places = [...this.#declaredPlaces()];
     this.contextKeys = [...new Set(keysOf(places))];
     this.contextNumbers = new Set(keysOf([...placesOf(this.lightFormula), ...placesOf(this.heavyFormula)]));
-    this.#checkFeatures(places);
+    const problems = featureProblems(config, features);
+    if (problems.length > 0) throw invalidArgument(`ranker '${config.name}'`, problems.join('; '));
   }
 
   get models(): readonly DeclaredModel[] {
@@ -120,21 +122,6 @@ export class Declaration {
     for (const text of sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen)) {
       if (text !== undefined) yield readPlace(text, text);
     }
-  }
-
-  #checkFeatures(places: readonly Place[]): void {
-    const { name, user_entity, item_entity } = this.config;
-    const problems = new Set<string>();
-    for (const place of places) {
-      if (place.kind !== 'feature') continue;
-      const described = this.#features.describe(place.feature);
-      if (described === undefined) {
-        problems.add(`no feature ${place.feature}${didYouMean(place.feature, this.#features.names())}`);
-      } else if (described.entity !== user_entity && described.entity !== item_entity) {
-        problems.add(`${place.feature} is of entity ${described.entity}; expected ${user_entity} or ${item_entity}`);
-      }
-    }
-    if (problems.size > 0) throw invalidArgument(`ranker '${name}'`, [...problems].join('; '));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@rangefinder/base';
-import { createFeatureService, type FeatureService } from '@rangefinder/features';
+import { createFeatureService, type FeatureService, type OnDemandTransform } from '@rangefinder/features';
 import type { ServedFeatures } from '../features/feature-handlers.ts';
 import { FeatureMetrics } from '../features/feature-metrics.ts';
 import { FeatureNames } from '../features/feature-names.ts';
@@ -8,13 +8,17 @@ import { openFeatureStore } from '../features/feature-store.ts';
 import type { ServerOptions } from '../options/server-options.ts';
 
 /** The features that the options name, over the store that they name. Rejects with INVALID_ARGUMENT, file and field named. */
-export async function featureServing(options: ServerOptions, clock: Clock): Promise<ServedFeatures> {
+export async function featureServing(
+  options: ServerOptions,
+  clock: Clock,
+  transforms: readonly OnDemandTransform[] = [],
+): Promise<ServedFeatures> {
   const declarations = await readFeatureRepository(options.featureRepository);
   const metrics = new FeatureMetrics();
   const opened = await openFeatureStore(options, clock, metrics);
   metrics.watch(opened);
   const { store } = opened;
-  return servedFeatures(createFeatureService({ store, declarations, clock }), options, metrics);
+  return servedFeatures(createFeatureService({ store, declarations, transforms, clock }), options, metrics);
 }
 
 /**

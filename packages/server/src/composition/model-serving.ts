@@ -14,10 +14,10 @@ const DEFAULT_INSTANCES_MAX = 4;
 /** The real thing behind the front ends: repositories, engines and the serving layer, wired from the options. */
 export function modelServing(options: ServerOptions, clock: Clock, logger: Logger): ManagedModelServer {
   const { limits } = options;
-  if (options.modelRepository.length === 0) {
+  if (options.modelRepository.length === 0 && options.rankerRepository === '') {
     throw new RangefinderError(
       'INVALID_ARGUMENT',
-      'modelRepository: expected at least one folder; --model-repository DIR names it',
+      'modelRepository: expected at least one folder; --model-repository DIR names it, --ranker-repository DIR one of rankers',
       {
         field: 'modelRepository',
       },

@@ -4,7 +4,7 @@ import type { RunningServer } from '../server.ts';
 
 /** Where everything is, and three commands that work as they stand. */
 export async function banner(server: RunningServer, host: string): Promise<string> {
-  const { httpUrl, grpcTarget, metricsUrl, modelServer } = server;
+  const { httpUrl, grpcTarget, metricsUrl, modelServer, rankerNames } = server;
   const ready = (await modelServer.index(true)).map(({ name, version }) => `${name} (${version})`);
   const lines = [
     '',
@@ -16,6 +16,7 @@ export async function banner(server: RunningServer, host: string): Promise<strin
     `  Interface   ${httpUrl}/docs`,
     `  Metrics     ${metricsUrl === '' ? 'off' : metricsUrl}`,
     `  Models      ${ready.length === 0 ? 'none' : ready.join(', ')}`,
+    ...(rankerNames.length === 0 ? [] : [`  Rankers     ${rankerNames.join(', ')}`]),
     ...(host === '127.0.0.1'
       ? ['              reachable from this machine only; --host 0.0.0.0 opens it to the network']
       : []),

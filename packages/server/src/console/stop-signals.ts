@@ -1,5 +1,7 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const INTERRUPTED = 130;
+/** Longest of all; what counts is that there is a timer. */
+const AWAKE_MS = 2 ** 31 - 1;
 
 export interface StopSignals {
   /** Resolves with the name of the first signal. */
@@ -8,7 +10,10 @@ export interface StopSignals {
   release(): void;
 }
 
-/** The first stop signal asks politely; the second ends the process where it stands. */
+/**
+ * The first stop signal asks politely; the second ends the process where it stands. Until `release` the process stays, even
+ * while nothing is open yet that would keep it.
+ */
 export function stopSignals(): StopSignals {
   let resolveFirst: (signal: string) => void;
   let stopping = false;
@@ -20,9 +25,11 @@ export function stopSignals(): StopSignals {
     resolveFirst(signal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  const awake = setInterval(() => {}, AWAKE_MS);
   return {
     first,
     release: () => {
+      clearInterval(awake);
       for (const signal of SIGNALS) process.off(signal, onSignal);
     },
   };

@@ -93,6 +93,14 @@ export const SERVER_OPTIONS = Type.Object(
       description: 'group+group:header=value: endpoints that need a secret in a header, over gRPC as well',
     }),
     shutdownGraceSeconds: seconds(30, 'How long requests in flight may take after a stop signal'),
+    rankerRepository: Type.String({
+      default: '',
+      description: 'Folder with rankers to serve, a folder with ranker.yaml each; empty is none',
+    }),
+    rankerCacheDir: Type.String({
+      default: '',
+      description: 'Folder for snapshots of vector indexes; empty is .cache in the folder of each ranker',
+    }),
     featureRepository: Type.String({
       default: '',
       description: 'Folder with the views of features to serve; empty is none',
@@ -199,8 +207,16 @@ export function checkServerOptions(options: Static<typeof SERVER_OPTIONS>): { pa
       message: `expected modelControlMode explicit together with it, got ${options.modelControlMode}`,
     });
   }
-  if (options.featureRepository === '' && options.featureStore !== 'embedded') {
+  // Whether a ranker brings the views along is known when their folders are read.
+  const hasViews = options.featureRepository !== '' || options.rankerRepository !== '';
+  if (!hasViews && options.featureStore !== 'embedded') {
     problems.push({ path: ['featureStore'], message: 'expected featureRepository, the folder of the views, with it' });
+  }
+  if (options.rankerRepository === '' && options.rankerCacheDir !== '') {
+    problems.push({
+      path: ['rankerCacheDir'],
+      message: 'expected rankerRepository, the folder of the rankers, with it',
+    });
   }
   if (options.otelEndpoint !== '' && !/^https?:\/\/[^/]/.test(options.otelEndpoint)) {
     problems.push({

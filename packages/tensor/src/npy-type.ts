@@ -1,5 +1,5 @@
 import { invalidArgument } from '@rangefinder/base';
-import type { DataType } from '@rangefinder/tensor';
+import type { DataType } from './data-type.ts';
 
 /** A NumPy type string, taken apart. */
 export interface NpyType {

@@ -1,25 +1,8 @@
 /** What the recommender page shows: titles and the like, and how the ranker wants to be presented. */
-import type { FeatureViewSpec, PushRow } from '@rangefinder/features';
+import type { PushRow } from '@rangefinder/features';
 import { UNLISTED } from '../../movies/catalogue.ts';
 import type { Film } from '../../movies/catalogue.ts';
 import type { DemoData } from '../../movies/demo-data.ts';
-
-const text = (name: string) => ({ name, dataType: 'BYTES' as const, container: undefined });
-
-export const FILM_CARD: FeatureViewSpec = {
-  name: 'film_card',
-  entity: 'film',
-  maxAgeMs: 0,
-  features: ['title', 'year', 'genre', 'director', 'rating'].map(text),
-};
-
-/** `document` is the JSON that packages/dashboard/src/app/recommend/rank-types.ts calls a Presentation. */
-export const RECOMMEND_PAGE: FeatureViewSpec = {
-  name: 'recommend_page',
-  entity: 'ranker',
-  maxAgeMs: 0,
-  features: [text('document')],
-};
 
 export function filmCards({ films }: DemoData, eventMs: number): PushRow[] {
   return films.map((film) => ({ entityId: film.id, eventMs, values: cardOf(film) }));
@@ -36,6 +19,7 @@ function cardOf({ title, year, genre, director, rating }: Film): Record<string, 
   };
 }
 
+/** JSON of a `Presentation` of packages/dashboard/src/app/recommend/rank-types.ts. */
 export function presentation({ users, films }: DemoData): object {
   return {
     title: 'Films for tonight',

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, invalidArgument } from '@rangefinder/base';
-import type { Shape } from '@rangefinder/tensor';
+import type { Shape } from './shape.ts';
 
 /** What a .npy file says of its data. `dataOffset` is where the elements begin. */
 export interface NpyHeader {
