@@ -1,7 +1,14 @@
 """What is measured on the held-out visits of the demo's users; examples/movies/evaluation.ts measures it through a server."""
 
+import pathlib
+import sys
+
 import numpy as np
 import torch
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from ranking_metrics import auc, ndcg, recall  # noqa: E402
 
 
 def evaluate(users, user_table, films, embeddings, user_tower, ranker):
@@ -22,7 +29,7 @@ def evaluate(users, user_table, films, embeddings, user_tower, ranker):
             scores.append(score)
             if relevant.any():
                 gains.append(ndcg(relevant[np.argsort(-score, kind="stable")], 10))
-    recall_of = lambda values: float(np.mean([r for user, row in zip(users, values) if (r := recall(user, row, 50)) is not None]))
+    recall_of = lambda values: float(np.mean([r for user, row in zip(users, values) if (r := recall_of_films(user, row, 50)) is not None]))
     return {
         "users": len(users),
         "aucOfRanker": round(auc(np.concatenate(labels), np.concatenate(scores)), 5),
@@ -32,27 +39,11 @@ def evaluate(users, user_table, films, embeddings, user_tower, ranker):
     }
 
 
-def auc(labels, scores):
-    """Probability that a chosen film scores above one that was not; ties count half."""
-    order = np.argsort(scores, kind="stable")
-    values, first, counts = np.unique(scores[order], return_index=True, return_counts=True)
-    ranks = np.repeat(first + (counts + 1) / 2, counts)
-    positives = labels[order]
-    p, n = positives.sum(), (~positives).sum()
-    return float((ranks[positives].sum() - p * (p + 1) / 2) / (p * n))
-
-
-def ndcg(relevant_in_order, k):
-    discounts = 1 / np.log2(np.arange(2, k + 2))
-    found = relevant_in_order[:k]
-    return float((found * discounts[: len(found)]).sum() / discounts[: min(k, int(relevant_in_order.sum()))].sum())
-
-
-def recall(user, scores, k):
+def recall_of_films(user, scores, k):
     """Share of the films chosen later that are among the k best not in the history."""
     wanted = {film for visit in user["heldOut"] for film in visit["chosen"]} - set(user["history"])
     if not wanted:
         return None
     order = np.argsort(-scores, kind="stable") + 1
     best = [film for film in order if film not in set(user["history"])][:k]
-    return len(wanted.intersection(best)) / len(wanted)
+    return recall(wanted, best)

@@ -1,4 +1,6 @@
 /** What evaluation.py measures after training, measured again by whoever can ask the two models. */
+import { auc, mean, ndcg, recall } from '../support/ranking-metrics.ts';
+import type { Judged } from '../support/ranking-metrics.ts';
 import type { DemoData } from './demo-data.ts';
 import { EMBEDDING_WIDTH } from './demo-data.ts';
 
@@ -54,37 +56,8 @@ async function judgeVisits(
   return { aucOfRanker: auc(all), ndcgAt10OfRanker: mean(gains) };
 }
 
-interface Judged {
-  readonly score: number;
-  readonly relevant: boolean;
-}
-
 function bestFirst(judged: readonly Judged[]): Judged[] {
   return judged.toSorted((a, b) => b.score - a.score);
-}
-
-/** Probability that a relevant one scores above one that is not; ties count half. */
-export function auc(judged: readonly Judged[]): number {
-  const ordered = judged.toSorted((a, b) => a.score - b.score);
-  let rankSum = 0;
-  for (let start = 0; start < ordered.length;) {
-    let end = start;
-    while (end < ordered.length && ordered[end]!.score === ordered[start]!.score) end++;
-    const rank = (start + 1 + end) / 2;
-    rankSum += rank * ordered.slice(start, end).filter(({ relevant }) => relevant).length;
-    start = end;
-  }
-  const positives = judged.filter(({ relevant }) => relevant).length;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (judged.length - positives));
-}
-
-/** Of a list with at least one relevant entry, best first. */
-export function ndcg(ordered: readonly { readonly relevant: boolean }[], k: number): number {
-  const discount = (position: number): number => 1 / Math.log2(position + 2);
-  const total = ordered.filter(({ relevant }) => relevant).length;
-  const ideal = Array.from({ length: Math.min(k, total) }, (_, position) => discount(position));
-  const found = ordered.slice(0, k).map(({ relevant }, position) => (relevant ? discount(position) : 0));
-  return sum(found) / sum(ideal);
 }
 
 /** Films chosen later, and not before: what retrieval should find. */
@@ -103,8 +76,9 @@ function meanRecall(data: DemoData, scoresOf: (user: number) => readonly number[
         .map((score, film) => ({ score, film: film + 1 }))
         .toSorted((a, b) => b.score - a.score)
         .filter(({ film }) => !seen.has(film))
-        .slice(0, 50);
-      return [best.filter(({ film }) => wanted.has(film)).length / wanted.size];
+        .slice(0, 50)
+        .map(({ film }) => film);
+      return [recall(wanted, best)];
     }),
   );
 }
@@ -113,12 +87,4 @@ function dotProduct(vector: Float32Array, table: Float32Array, start: number): n
   let product = 0;
   for (let i = 0; i < vector.length; i++) product += vector[i]! * table[start + i]!;
   return product;
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -7,8 +7,8 @@ import { serverOptions, startServer } from '@rangefinder/server';
 import type { RunningServer } from '@rangefinder/server';
 import { assembleDemoRepository } from '../../scripts/demo-repository.ts';
 import { readDemoData } from '../movies/demo-data.ts';
-import { ndcg } from '../movies/evaluation.ts';
 import type { MoviesMetrics } from '../movies/evaluation.ts';
+import { ndcg } from '../support/ranking-metrics.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const METRICS = new URL('../movies/metrics.json', import.meta.url);

@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import type { RangefinderClient } from '@rangefinder/client';
 import { UNLISTED } from '../movies/catalogue.ts';
 import { readDemoData } from '../movies/demo-data.ts';
-import { auc, evaluate, ndcg } from '../movies/evaluation.ts';
+import { evaluate } from '../movies/evaluation.ts';
 import type { MoviesMetrics, MoviesModels } from '../movies/evaluation.ts';
 import { contextTensors, filmTensors, userTensors } from '../movies/model-inputs.ts';
 import { cleanTitle } from '../movies/titles.ts';
 import { userFeaturesOf } from '../movies/user-features.ts';
+import { auc, ndcg } from '../support/ranking-metrics.ts';
 import { float32Of } from '../support/tensors.ts';
 import { serveDemoModels } from './support/demo-server.ts';
 
