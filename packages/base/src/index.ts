@@ -1,3 +1,4 @@
+export * from './circuit-breaker.ts';
 export * from './clock.ts';
 export * from './config/index.ts';
 export * from './error-catalogue.ts';

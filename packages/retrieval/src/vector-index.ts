@@ -3,6 +3,7 @@ export interface VectorIndex {
   readonly name: string;
   readonly dimensions: number;
   readonly metric: 'cosine' | 'inner_product' | 'l2';
+  /** Items. Where others change them too, as of the last count, with the changes that were made here since. */
   readonly size: number;
   /**
    * The k nearest items that pass the filter, best first: always min(k, number of items that pass). Scores are higher for
@@ -12,9 +13,13 @@ export interface VectorIndex {
   search(request: VectorSearch): Promise<VectorHits>;
   upsert(items: readonly VectorItem[]): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An index of this process, whose items outlive it in files. What another server keeps needs none. */
+export interface SnapshotVectorIndex extends VectorIndex {
   /** Writes a snapshot that `open…` maps or loads again. */
   save(path: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface VectorSearch {

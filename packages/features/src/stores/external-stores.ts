@@ -1,5 +1,4 @@
 export { GuardedRowStore, type GuardedRowStoreOptions } from './guarded-row-store.ts';
-export type { BreakerState, CircuitBreakerOptions } from './circuit-breaker.ts';
 export { RedisRowStore } from './redis-row-store.ts';
 export type { RedisRowStoreOptions } from './redis-options.ts';
 export { MemcachedRowStore } from './memcached-row-store.ts';

@@ -1,6 +1,12 @@
-import { RangefinderError, systemClock, type Clock } from '@rangefinder/base';
+import {
+  CircuitBreaker,
+  RangefinderError,
+  systemClock,
+  type BreakerState,
+  type CircuitBreakerOptions,
+  type Clock,
+} from '@rangefinder/base';
 import type { ReadOptions, RowEntry, RowKey, RowStore } from '../row-store.ts';
-import { CircuitBreaker, type BreakerState, type CircuitBreakerOptions } from './circuit-breaker.ts';
 
 export interface GuardedRowStoreOptions {
   readonly breaker?: Partial<CircuitBreakerOptions>;

@@ -2,7 +2,7 @@ import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import { abortError, throwIfAborted } from '../abort-error.ts';
 import type { VectorMetric } from '../index-options.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
-import type { VectorHits, VectorIndex, VectorItem, VectorSearch } from '../vector-index.ts';
+import type { SnapshotVectorIndex, VectorHits, VectorItem, VectorSearch } from '../vector-index.ts';
 import { BlockingSearcher } from './blocking-searcher.ts';
 import {
   compileIndexOptions,
@@ -31,7 +31,7 @@ export interface VectorColumns {
   readonly signal?: AbortSignal;
 }
 
-export interface EmbeddedIndex extends VectorIndex {
+export interface EmbeddedIndex extends SnapshotVectorIndex {
   /** Like `upsert`, for bulk loads. A repeated id keeps its last vector. */
   load(columns: VectorColumns): Promise<void>;
   /** Memory taken, including what searches work with. */

@@ -4,7 +4,7 @@ import { hasBit } from '../attributes/bitmap.ts';
 import { topCandidates } from '../candidates/top-candidates.ts';
 import { DEFAULT_VECTOR_INDEX_LIMITS, type VectorIndexLimits, type VectorMetric } from '../index-options.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
-import type { VectorHits, VectorIndex, VectorItem, VectorSearch } from '../vector-index.ts';
+import type { SnapshotVectorIndex, VectorHits, VectorItem, VectorSearch } from '../vector-index.ts';
 import { readExactSnapshot, writeExactSnapshot } from './exact-snapshot.ts';
 
 export interface ExactIndexOptions {
@@ -17,12 +17,12 @@ export interface ExactIndexOptions {
 /** Numbers that are multiplied between two turns of the event loop: about a millisecond's worth. */
 const PRODUCTS_PER_TURN = 1_000_000;
 
-export function createExactIndex(options: ExactIndexOptions): VectorIndex {
+export function createExactIndex(options: ExactIndexOptions): SnapshotVectorIndex {
   return new ExactIndex(options, new Map());
 }
 
 /** Rejects with NOT_FOUND, MODEL_INVALID for a broken file, INVALID_ARGUMENT when dimensions or metric differ. */
-export async function openExactSnapshot(path: string, options: ExactIndexOptions): Promise<VectorIndex> {
+export async function openExactSnapshot(path: string, options: ExactIndexOptions): Promise<SnapshotVectorIndex> {
   return new ExactIndex(options, await readExactSnapshot(path, options));
 }
 
@@ -30,7 +30,7 @@ export async function openExactSnapshot(path: string, options: ExactIndexOptions
  * Compares the query with every item, in double precision. The truth that other indexes are measured against, and the right
  * choice for a few thousand items. A search sees the items as they were when it began.
  */
-class ExactIndex implements VectorIndex {
+class ExactIndex implements SnapshotVectorIndex {
   readonly name: string;
   readonly dimensions: number;
   readonly metric: VectorMetric;

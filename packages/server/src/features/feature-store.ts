@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { invalidArgument, type Clock } from '@rangefinder/base';
+import { invalidArgument, type BreakerState, type Clock } from '@rangefinder/base';
 import {
   DynamoDbRowStore,
   GuardedRowStore,
@@ -8,7 +8,6 @@ import {
   MemoryRowStore,
   RedisRowStore,
   TieredRowStore,
-  type BreakerState,
   type RowStore,
   type TieredRowStoreStatistics,
 } from '@rangefinder/features';

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { RangefinderError, seededRandom } from '@rangefinder/base';
 import type { VectorIndex } from '@rangefinder/retrieval';
 import { registerModelCase } from './vector-index-model.ts';
-import type { VectorIndexShape, VectorIndexSubject } from './vector-index-subject.ts';
+import type { SnapshotSubject, VectorIndexShape, VectorIndexSubject } from './vector-index-subject.ts';
 import { filterOf, randomVector, recallOf, trueScore } from './vector-oracle.ts';
 
 const METRICS = ['cosine', 'inner_product', 'l2'] as const;
@@ -18,15 +18,15 @@ export function describeVectorIndexContract(subject: VectorIndexSubject): void {
     for (const metric of METRICS) registerSearchCase(subject, metric);
     registerFilterCases(subject);
     registerRefusalCases(subject);
-    registerSnapshotCases(subject);
+    if (subject.snapshots !== undefined) registerSnapshotCases(subject.snapshots);
     for (const seed of MODEL_SEEDS) registerModelCase(subject, seed);
   });
 }
 
-async function withIndex(
-  subject: VectorIndexSubject,
+async function withIndex<Index extends VectorIndex>(
+  subject: { create(shape: VectorIndexShape): Promise<Index> },
   shape: VectorIndexShape,
-  use: (index: VectorIndex) => Promise<void>,
+  use: (index: Index) => Promise<void>,
 ): Promise<void> {
   const index = await subject.create(shape);
   try {
@@ -162,7 +162,7 @@ function registerRefusalCases(subject: VectorIndexSubject): void {
   });
 }
 
-function registerSnapshotCases(subject: VectorIndexSubject): void {
+function registerSnapshotCases(subject: SnapshotSubject): void {
   const shape: VectorIndexShape = { dimensions: 12, metric: 'l2' };
   it('opens what it saved, and refuses a snapshot with any byte changed or missing', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'rangefinder-vectors-'));
@@ -206,7 +206,7 @@ function registerSnapshotCases(subject: VectorIndexSubject): void {
   });
 }
 
-function refuses(subject: VectorIndexSubject, file: string, shape: VectorIndexShape, code: string): Promise<void> {
+function refuses(subject: SnapshotSubject, file: string, shape: VectorIndexShape, code: string): Promise<void> {
   return assert.rejects(
     subject.open(file, shape),
     (error: unknown) => error instanceof RangefinderError && error.code === code,
