@@ -17,3 +17,7 @@ export type { EmbeddedIndexOptions } from './embedded/embedded-index-options.ts'
 export { itemBytes as embeddedItemBytes } from './embedded/layout.ts';
 export * from './exact/exact-index.ts';
 export { checkVector } from './vector-checks.ts';
+export * from './pgvector/pgvector-index.ts';
+export type { HnswOptions, PgvectorIndexOptions } from './pgvector/pgvector-options.ts';
+export type { RemoteVectorIndex } from './remote/remote-index.ts';
+export type { RemoteIndexOptions } from './remote/remote-index-options.ts';

@@ -5,3 +5,4 @@ export * from './simulation/index.ts';
 export * from './engine-contract/index.ts';
 export * from './row-store-contract/index.ts';
 export * from './vector-index-contract/index.ts';
+export * from './servers/index.ts';

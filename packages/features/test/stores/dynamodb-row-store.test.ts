@@ -4,9 +4,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { describeRowStoreContract } from '@rangefinder/testing';
+import { describeRowStoreContract, eventually, freePort } from '@rangefinder/testing';
 import { DynamoDbRowStore } from '../../src/index.ts';
-import { eventually, freePort } from './real-servers.ts';
 import { describeStoreFaults } from './store-fault-cases.ts';
 
 const require = createRequire(import.meta.url);

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { describeRowStoreContract } from '@rangefinder/testing';
+import { describeRowStoreContract, eventually, freePort, type RealServer } from '@rangefinder/testing';
 import { MemcachedRowStore } from '../../src/index.ts';
-import { eventually, freePort, missing, startMemcached, type RealServer } from './real-servers.ts';
+import { missing, startMemcached } from './real-servers.ts';
 import { describeStoreFaults } from './store-fault-cases.ts';
 
 describe('memcached', { skip: missing('memcached') }, () => {

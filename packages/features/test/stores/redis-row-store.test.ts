@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { describeRowStoreContract } from '@rangefinder/testing';
+import { describeRowStoreContract, eventually, freePort, type RealServer } from '@rangefinder/testing';
 import { RedisRowStore } from '../../src/index.ts';
-import { eventually, freePort, missing, startRedis, startRedisCluster, type RealServer } from './real-servers.ts';
+import { missing, startRedis, startRedisCluster } from './real-servers.ts';
 import { describeStoreFaults } from './store-fault-cases.ts';
 
 describe('Redis', { skip: missing('redis-server') }, () => {

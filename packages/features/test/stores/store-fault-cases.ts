@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RangefinderError } from '@rangefinder/base';
+import { eventually, FaultProxy, type ProxyFault } from '@rangefinder/testing';
 import type { RowStore } from '../../src/index.ts';
-import { FaultProxy, type ProxyFault } from './fault-proxy.ts';
-import { eventually } from './real-servers.ts';
 
 const KEY = { view: 'v', entityId: 'k' };
 const FAULTS: readonly ProxyFault[] = ['black-hole', 'reset', 'garbage', 'half-close', 'refuse'];

@@ -6,6 +6,7 @@ import {
   type VectorMetric,
   type VectorStorage,
 } from '../index-options.ts';
+import { expectOneOf, expectWhole } from '../option-checks.ts';
 
 export interface EmbeddedIndexOptions {
   readonly name: string;
@@ -57,14 +58,4 @@ export function compileIndexOptions(options: EmbeddedIndexOptions): CompiledInde
   expectWhole('limits.k', limits.k, 1, 1_000_000);
   expectWhole('limits.pendingSearches', limits.pendingSearches, 1, 1_000_000);
   return Object.freeze(compiled);
-}
-
-function expectWhole(field: string, value: number, low: number, high: number): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw invalidArgument(field, `expected a whole number from ${low} to ${high}, got ${value}`);
-}
-
-/** Throws INVALID_ARGUMENT naming the option. */
-export function expectOneOf(field: string, value: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw invalidArgument(field, `expected one of ${known.join(', ')}, got ${value}`);
 }
