@@ -3,6 +3,7 @@
  * the manifests are checked against it, and the picture in docs/ARCHITECTURE.md is drawn after it.
  *
  *     base ← tensor ← scheduling, protocol, engines, repository, features, retrieval ← serving ← ranking ← server ← cli
+ *     base ← redis ← features, retrieval
  */
 export interface Room {
   readonly name: string;
@@ -26,12 +27,13 @@ const INNER = ['base', 'tensor'];
 export const ROOMS: readonly Room[] = [
   { name: 'base', imports: [], purity: 'computing' },
   { name: 'tensor', imports: ['base'], purity: 'computing' },
+  { name: 'redis', imports: ['base'], purity: 'free' },
   { name: 'scheduling', imports: INNER, purity: 'pure' },
   { name: 'protocol', imports: INNER, doors: ['grpc'], purity: 'computing' },
   { name: 'engines', imports: INNER, purity: 'free' },
   { name: 'repository', imports: INNER, purity: 'free' },
-  { name: 'features', imports: INNER, purity: 'free' },
-  { name: 'retrieval', imports: INNER, purity: 'free' },
+  { name: 'features', imports: [...INNER, 'redis'], purity: 'free' },
+  { name: 'retrieval', imports: [...INNER, 'redis'], purity: 'free' },
   { name: 'serving', imports: [...INNER, 'scheduling', 'engines', 'repository'], purity: 'computing' },
   { name: 'ranking', imports: [...INNER, 'repository', 'features', 'retrieval', 'serving'], purity: 'computing' },
   {

@@ -19,5 +19,7 @@ export * from './exact/exact-index.ts';
 export { checkVector } from './vector-checks.ts';
 export * from './pgvector/pgvector-index.ts';
 export type { HnswOptions, PgvectorIndexOptions } from './pgvector/pgvector-options.ts';
+export * from './redis/redis-index.ts';
+export type { RedisIndexOptions } from './redis/redis-index-options.ts';
 export type { RemoteVectorIndex } from './remote/remote-index.ts';
 export type { RemoteIndexOptions } from './remote/remote-index-options.ts';

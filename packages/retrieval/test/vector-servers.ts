@@ -45,7 +45,13 @@ export async function startPostgres(...settings: string[]): Promise<VectorServer
     const initdb = join(program, '../initdb');
     const as = userId === undefined ? {} : { uid: userId, gid: userId };
     await promisify(execFile)(initdb, ['-D', data, '-U', 'owner', '-A', 'trust', '--no-sync', '-E', 'UTF8'], as);
-    const basics = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', max_connections: '60' };
+    const basics = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      fsync: 'off',
+      full_page_writes: 'off',
+      jit: 'off',
+    };
     const parameters = Object.entries(basics).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     return {
       program,
@@ -59,14 +65,10 @@ export async function startPostgres(...settings: string[]): Promise<VectorServer
 export async function startRedisSearch(...settings: string[]): Promise<VectorServer> {
   const named = process.env['RANGEFINDER_TEST_REDIS_SEARCH_URL'];
   if (named !== undefined) return { url: named, port: Number(new URL(named).port || 6379), stop: async () => {} };
-  const server: RealServer = await startRealServer(async (port, folder) => ({
-    program: REDIS!,
-    parameters: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
-      ...['--loadmodule', REDIS_SEARCH!],
-      ...settings,
-    ],
-  }));
+  const server: RealServer = await startRealServer(async (port, folder) => {
+    const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+    return { program: REDIS!, parameters: [...basics, '--loadmodule', REDIS_SEARCH!, ...settings] };
+  });
   return { ...server, url: `redis://127.0.0.1:${server.port}` };
 }
 

@@ -1,6 +1,5 @@
 export { GuardedRowStore, type GuardedRowStoreOptions } from './guarded-row-store.ts';
-export { RedisRowStore } from './redis-row-store.ts';
-export type { RedisRowStoreOptions } from './redis-options.ts';
+export { RedisRowStore, type RedisRowStoreOptions } from './redis-row-store.ts';
 export { MemcachedRowStore } from './memcached-row-store.ts';
 export type { MemcachedRowStoreOptions } from './memcached-options.ts';
 export { DynamoDbRowStore } from './dynamodb-row-store.ts';

@@ -1,11 +1,15 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
 import { RangefinderError } from '@rangefinder/base';
+import { RedisConnection, redisTarget, type RedisClient, type RedisConnectionOptions } from '@rangefinder/redis';
 import type { ReadOptions, RowEntry, RowKey, RowStore } from '../row-store.ts';
-import { redisClient, type RedisClient } from './redis-connection.ts';
-import { redisTarget, type RedisRowStoreOptions, type RedisTarget } from './redis-options.ts';
-import { hashTaggedKey } from './row-key-text.ts';
+import { checkedPrefix, hashTaggedKey } from './row-key-text.ts';
 import { answering, storeUnavailable, withinDeadline } from './store-failure.ts';
+
+export interface RedisRowStoreOptions extends RedisConnectionOptions {
+  /** Before every key; the default is `rf:`. */
+  readonly prefix?: string;
+}
 
 /** Limit for a write: the port gives it no deadline of its own. */
 const WRITE_MS = 10_000;
@@ -21,23 +25,20 @@ type Rows = (Uint8Array | undefined)[];
  */
 export class RedisRowStore implements RowStore {
   readonly name = 'redis';
-  readonly #target: RedisTarget;
+  readonly #prefix: string;
+  readonly #connection: RedisConnection;
   readonly #client: RedisClient;
-  #lastError: Error | undefined = undefined;
-  #closed = false;
 
   /** Throws INVALID_ARGUMENT for a URL it cannot read; connects at the first call. */
   constructor(options: RedisRowStoreOptions) {
-    this.#target = redisTarget(options);
-    this.#client = redisClient(this.#target);
-    // Without a listener a lost connection would end the process.
-    this.#client.on('error', (error: Error) => (this.#lastError = error));
-    this.#client.on('ready', () => (this.#lastError = undefined));
+    this.#prefix = checkedPrefix(options.prefix ?? 'rf:');
+    this.#connection = new RedisConnection(redisTarget(options, 'feature store'));
+    this.#client = this.#connection.client;
   }
 
   async readMany(keys: readonly RowKey[], { timeoutMs }: ReadOptions): Promise<readonly (Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
-    const names = keys.map((key) => hashTaggedKey(this.#target.prefix, key));
+    const names = keys.map((key) => hashTaggedKey(this.#prefix, key));
     return this.#call(timeoutMs, async () => {
       if (this.#client instanceof Cluster) return readFromCluster(this.#client, names);
       return (await this.#client.mgetBuffer(names)).map((row) => row ?? undefined);
@@ -46,7 +47,7 @@ export class RedisRowStore implements RowStore {
 
   async writeMany(entries: readonly RowEntry[]): Promise<void> {
     // The last entry of a key wins; a pipeline keeps order, but parts of a cluster do not wait for each other.
-    const latest = new Map(entries.map((entry) => [hashTaggedKey(this.#target.prefix, entry), entry]));
+    const latest = new Map(entries.map((entry) => [hashTaggedKey(this.#prefix, entry), entry]));
     const nowMs = Date.now();
     const commands = [...latest].map(([name, { row, expireMs }]): Command => {
       // A copy: the caller may reuse its buffer while the socket still has it.
@@ -59,7 +60,7 @@ export class RedisRowStore implements RowStore {
   }
 
   async deleteMany(keys: readonly RowKey[]): Promise<void> {
-    const names = new Set(keys.map((key) => hashTaggedKey(this.#target.prefix, key)));
+    const names = new Set(keys.map((key) => hashTaggedKey(this.#prefix, key)));
     await this.#run([...names].map((name): Command => ['unlink', name]));
   }
 
@@ -68,8 +69,7 @@ export class RedisRowStore implements RowStore {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#client.disconnect();
+    this.#connection.close();
   }
 
   async #run(commands: readonly Command[]): Promise<void> {
@@ -83,27 +83,11 @@ export class RedisRowStore implements RowStore {
 
   async #call<T>(timeoutMs: number, send: () => Promise<T>): Promise<T> {
     try {
-      return await withinDeadline(timeoutMs, this.name, () => this.#whenReady().then(send));
+      return await withinDeadline(timeoutMs, this.name, () => this.#connection.ready().then(send));
     } catch (thrown) {
-      // What the client says of a lost connection is that it is closed; the error before it says why.
-      const why = thrown instanceof RangefinderError ? thrown : (this.#lastError ?? thrown);
+      const why = thrown instanceof RangefinderError ? thrown : (this.#connection.lastError ?? thrown);
       throw storeUnavailable(this.name, why);
     }
-  }
-
-  /** At once when there is a connection; waits for the first one; fails at once when the last was lost and none is back. */
-  async #whenReady(): Promise<void> {
-    const { status } = this.#client;
-    if (status === 'ready') return;
-    if (this.#closed) throw new Error('the store is closed');
-    if (status === 'wait') {
-      await this.#client.connect();
-      return;
-    }
-    if (this.#lastError !== undefined || status === 'reconnecting' || status === 'close' || status === 'end') {
-      throw this.#lastError ?? new Error('the connection was lost and is being made again');
-    }
-    await readiness(this.#client);
   }
 }
 
@@ -164,19 +148,4 @@ async function runPipeline(client: RedisClient, commands: readonly Command[]): P
     if (error !== null && error !== undefined) throw error;
     return reply;
   });
-}
-
-async function readiness(client: RedisClient): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const lost = (error?: Error): void => reject(error ?? new Error('the connection was closed before it was ready'));
-  client.once('ready', resolve);
-  client.once('error', lost);
-  client.once('end', lost);
-  try {
-    await promise;
-  } finally {
-    client.off('ready', resolve);
-    client.off('error', lost);
-    client.off('end', lost);
-  }
 }

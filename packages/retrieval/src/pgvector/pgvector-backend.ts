@@ -17,6 +17,7 @@ const BITS_MAX = 2 ** 31 - 1;
 
 export class PgvectorBackend implements RemoteBackend {
   readonly walkMax: number;
+  readonly scannedPerReturned = 16;
   readonly #options: CompiledPgvectorOptions;
   readonly #connections: PgvectorConnections;
   readonly #schema: PgvectorSchema;

@@ -8,6 +8,8 @@ import type { ItemFilter, VectorItem } from '../vector-index.ts';
 export interface RemoteBackend {
   /** Items that a walk may be asked for; 0 where the server has no graph, so that every search is a scan. */
   readonly walkMax: number;
+  /** Items of a filter that `scan` looks at in the time that one item takes that `walk` returns. */
+  readonly scannedPerReturned: number;
   /** Up to `limit` items that are near, by the server's graph; `limit` is at most `walkMax`. */
   walk(query: Float32Array, need: WalkNeed, signal: AbortSignal): Promise<Neighbours>;
   /** The `limit` nearest of the items that pass and are not excluded, by looking at each: exact. */

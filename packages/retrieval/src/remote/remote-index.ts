@@ -74,6 +74,7 @@ export class RemoteIndex implements RemoteVectorIndex {
       excludedCount: exclude?.size ?? 0,
       effort: this.#options.searchEffort,
       walkMax: this.#backend.walkMax,
+      scannedPerReturned: this.#backend.scannedPerReturned,
     });
     this.#searches++;
     try {

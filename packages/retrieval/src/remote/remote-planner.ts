@@ -1,9 +1,3 @@
-/**
- * Measured with Postgres and with Redis, 20,000 and 200,000 items: an item that a walk returns costs as much as looking at
- * this many of the items that a filter lets pass.
- */
-const SCANNED_PER_RETURNED = 16;
-
 export interface RemoteSearchNeed {
   readonly k: number;
   /** As of the last count: a plan may be slow when it is wrong, never incorrect. */
@@ -14,6 +8,8 @@ export interface RemoteSearchNeed {
   /** Width of a walk without filter and with a small k. */
   readonly effort: number;
   readonly walkMax: number;
+  /** Items of a filter that a scan looks at in the time that one item takes that a walk returns. */
+  readonly scannedPerReturned: number;
 }
 
 export interface RemoteSearchPlan {
@@ -29,7 +25,7 @@ export interface RemoteSearchPlan {
  * should pass, unless looking at each item that passes is cheaper.
  */
 export function planRemoteSearch(need: RemoteSearchNeed): RemoteSearchPlan {
-  const { k, items, filterCount, excludedCount, effort, walkMax } = need;
+  const { k, items, filterCount, excludedCount, effort, walkMax, scannedPerReturned } = need;
   const allowed = Math.min(items, filterCount ?? items);
   const selectivity = items === 0 ? 0 : allowed / items;
   const scan = {
@@ -45,7 +41,7 @@ export function planRemoteSearch(need: RemoteSearchNeed): RemoteSearchPlan {
   const limit = Math.ceil((k + 2 * Math.sqrt(k) + 4) / share);
   const width = Math.max(limit, Math.ceil(effort / share));
   if (limit > walkMax) return scan;
-  if (filterCount !== undefined && allowed <= limit * SCANNED_PER_RETURNED) return scan;
+  if (filterCount !== undefined && allowed <= limit * scannedPerReturned) return scan;
   return { plan: 'graph', limit, effort: Math.min(width, walkMax), selectivity };
 }
 

@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import type { RedisTarget } from './redis-options.ts';
+import type { RedisTarget } from './redis-target.ts';
 
 /** One node: its connection reports its own readiness. */
 export type RedisClient = Redis | Cluster;
