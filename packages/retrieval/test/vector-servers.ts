@@ -3,7 +3,8 @@ import { chown } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startRealServer, type RealServer } from '@rangefinder/testing';
+import { Client } from 'pg';
+import { eventually, startRealServer, type RealServer } from '@rangefinder/testing';
 
 /**
  * Servers that Python packages carry: `.ci/run` installs them into a folder of its own. Another one is tested where
@@ -59,7 +60,21 @@ export async function startPostgres(...settings: string[]): Promise<VectorServer
       ...(userId === undefined ? {} : { userId }),
     };
   });
-  return { ...server, url: `postgres://owner@127.0.0.1:${server.port}/postgres` };
+  const url = `postgres://owner@127.0.0.1:${server.port}/postgres`;
+  // It listens before it is ready to let anybody in.
+  await eventually(() => letsIn(url));
+  return { ...server, url };
+}
+
+async function letsIn(url: string): Promise<boolean> {
+  const client = new Client(url);
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export async function startRedisSearch(...settings: string[]): Promise<VectorServer> {

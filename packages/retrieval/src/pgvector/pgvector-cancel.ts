@@ -34,7 +34,7 @@ export async function cancelStatement(target: PgvectorTarget, { processID, secre
     socket.write(SSL_REQUEST);
     const answer = await event(socket, 'data');
     if (answer?.toString('latin1') !== 'S') return;
-    const secure = connectTls({ ...tls, socket, ...(isName(host) ? { servername: host } : {}) });
+    const secure = connectTls({ ...tls, socket, host, ...(isName(host) ? { servername: host } : {}) });
     await event(secure, 'secureConnect');
     await exchange(secure, request);
   } catch {
