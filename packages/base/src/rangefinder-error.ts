@@ -38,3 +38,12 @@ export function toRangefinderError(thrown: unknown): RangefinderError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new RangefinderError('INTERNAL', message, { cause: thrown });
 }
+
+/** What a foreign error says, in one line. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.message !== '') return thrown.message;
+  // A connection tried over IPv6 and IPv4 fails with an AggregateError that says nothing itself.
+  const inner = thrown instanceof AggregateError ? thrown.errors.find((error) => error instanceof Error) : undefined;
+  return inner?.message ?? (thrown as NodeJS.ErrnoException).code ?? thrown.name;
+}

@@ -77,12 +77,20 @@ async function letsIn(url: string): Promise<boolean> {
   }
 }
 
-export async function startRedisSearch(...settings: string[]): Promise<VectorServer> {
+export async function startRedisSearch(): Promise<VectorServer> {
   const named = process.env['RANGEFINDER_TEST_REDIS_SEARCH_URL'];
   if (named !== undefined) return { url: named, port: Number(new URL(named).port || 6379), stop: async () => {} };
+  return startRedis('--loadmodule', REDIS_SEARCH!);
+}
+
+export function startRedisWithoutSearch(): Promise<VectorServer> {
+  return startRedis();
+}
+
+async function startRedis(...settings: string[]): Promise<VectorServer> {
   const server: RealServer = await startRealServer(async (port, folder) => {
     const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-    return { program: REDIS!, parameters: [...basics, '--loadmodule', REDIS_SEARCH!, ...settings] };
+    return { program: REDIS ?? 'redis-server', parameters: [...basics, ...settings] };
   });
   return { ...server, url: `redis://127.0.0.1:${server.port}` };
 }

@@ -1,4 +1,4 @@
-import { RangefinderError } from '@rangefinder/base';
+import { RangefinderError, reasonOf } from '@rangefinder/base';
 
 /** UNAVAILABLE, in the words of every external store: `redis: connect ECONNREFUSED 127.0.0.1:6379`. */
 export function storeUnavailable(store: string, cause: unknown): RangefinderError {
@@ -41,11 +41,3 @@ export async function answering(check: Promise<unknown>): Promise<void> {
 
 /** setTimeout fires at once for longer ones. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  if (cause.message !== '') return cause.message;
-  // A connection tried over IPv6 and IPv4 fails with an AggregateError that says nothing itself.
-  const inner = cause instanceof AggregateError ? cause.errors.find((error) => error instanceof Error) : undefined;
-  return inner?.message ?? (cause as NodeJS.ErrnoException).code ?? cause.name;
-}

@@ -1,5 +1,6 @@
 import { RangefinderError } from '@rangefinder/base';
-import { clearBit, forEachBit, hasBit } from '../attributes/bitmap.ts';
+import { clearBit, hasBit } from '../attributes/bitmap.ts';
+import { passingIds } from '../remote/passing-ids.ts';
 import type { Neighbours, RemoteBackend, ScanNeed, WalkNeed } from '../remote/remote-backend.ts';
 import type { ItemFilter, VectorItem } from '../vector-index.ts';
 import type { PgvectorConnections, Row, Statement } from './pgvector-connections.ts';
@@ -17,7 +18,7 @@ const BITS_MAX = 2 ** 31 - 1;
 
 export class PgvectorBackend implements RemoteBackend {
   readonly walkMax: number;
-  readonly scannedPerReturned = 16;
+  readonly scannedPerReturned = 10;
   readonly #options: CompiledPgvectorOptions;
   readonly #connections: PgvectorConnections;
   readonly #schema: PgvectorSchema;
@@ -108,14 +109,6 @@ export class PgvectorBackend implements RemoteBackend {
     const { name, idColumn } = this.#options;
     throw new RangefinderError('UNAVAILABLE', `${name}: ${idColumn} ${text} in the table, expected 0 to 4294967294`);
   }
-}
-
-function passingIds(filter: ItemFilter, exclude: ReadonlySet<number>): number[] {
-  const ids: number[] = [];
-  forEachBit(filter.bits, (id) => {
-    if (!exclude.has(id)) ids.push(id);
-  });
-  return ids;
 }
 
 function passingBits({ bits }: ItemFilter, exclude: ReadonlySet<number>): Uint32Array {

@@ -1,4 +1,4 @@
-import { RangefinderError } from '@rangefinder/base';
+import { RangefinderError, reasonOf } from '@rangefinder/base';
 import type { CompiledPgvectorOptions } from './pgvector-options.ts';
 
 /** What the SQLSTATEs mean that people can do something about. https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -36,12 +36,4 @@ function codeOf(state: string): 'DEADLINE_EXCEEDED' | 'RESOURCE_EXHAUSTED' | 'IN
   // Out of range for the column, or against a constraint of the table.
   if (state === '22003' || state.startsWith('23')) return 'INVALID_ARGUMENT';
   return 'UNAVAILABLE';
-}
-
-function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.message !== '') return thrown.message;
-  // A connection tried over IPv6 and IPv4 fails with an AggregateError that says nothing itself.
-  const inner = thrown instanceof AggregateError ? thrown.errors.find((error) => error instanceof Error) : undefined;
-  return inner?.message ?? (thrown as NodeJS.ErrnoException).code ?? thrown.name;
 }

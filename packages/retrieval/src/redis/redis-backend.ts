@@ -1,9 +1,9 @@
 import { RangefinderError } from '@rangefinder/base';
 import type { RedisConnection } from '@rangefinder/redis';
 import { throwIfAborted } from '../abort-error.ts';
-import { forEachBit } from '../attributes/bitmap.ts';
+import { passingIds } from '../remote/passing-ids.ts';
 import type { Neighbours, RemoteBackend, ScanNeed, WalkNeed } from '../remote/remote-backend.ts';
-import type { ItemFilter, VectorItem } from '../vector-index.ts';
+import type { VectorItem } from '../vector-index.ts';
 import type { Command, RedisCommands } from './redis-commands.ts';
 import { redisFailure } from './redis-failure.ts';
 import type { CompiledRedisOptions } from './redis-index-options.ts';
@@ -17,7 +17,7 @@ const PIPELINE_COMMANDS = 200;
 
 export class RedisBackend implements RemoteBackend {
   readonly walkMax: number;
-  readonly scannedPerReturned = 2;
+  readonly scannedPerReturned = 4;
   readonly #options: CompiledRedisOptions;
   readonly #connection: RedisConnection;
   readonly #commands: RedisCommands;
@@ -118,14 +118,6 @@ export class RedisBackend implements RemoteBackend {
     if (Number.isInteger(id) && id >= 0 && id <= 0xffff_fffe) return id;
     throw new RangefinderError('UNAVAILABLE', `${name}: the index holds ${key}, expected ${prefix} and a number`);
   }
-}
-
-function passingIds(filter: ItemFilter, exclude: ReadonlySet<number>): number[] {
-  const ids: number[] = [];
-  forEachBit(filter.bits, (id) => {
-    if (!exclude.has(id)) ids.push(id);
-  });
-  return ids;
 }
 
 function without(near: Neighbours, exclude: ReadonlySet<number>): Neighbours {

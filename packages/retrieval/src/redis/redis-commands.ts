@@ -13,16 +13,12 @@ export class RedisCommands {
 
   createIndex(): Command {
     const { index, prefix, vectorField, algorithm, storage, dimensions, metric, m, efConstruction } = this.#options;
-    const attributes = [
-      ...['TYPE', storage === 'float16' ? 'FLOAT16' : 'FLOAT32'],
-      ...['DIM', dimensions],
-      ...['DISTANCE_METRIC', DISTANCE_METRICS[metric]],
-      ...(algorithm === 'flat' ? [] : ['M', m, 'EF_CONSTRUCTION', efConstruction]),
-    ];
-    return [
-      ...(['FT.CREATE', index, 'ON', 'HASH', 'PREFIX', 1, prefix, 'SCHEMA', 'id', 'TAG'] as const),
-      ...[vectorField, 'VECTOR', algorithm.toUpperCase(), attributes.length, ...attributes],
-    ];
+    const type = storage === 'float16' ? 'FLOAT16' : 'FLOAT32';
+    const graph = algorithm === 'flat' ? [] : ['M', m, 'EF_CONSTRUCTION', efConstruction];
+    const attributes = ['TYPE', type, 'DIM', dimensions, 'DISTANCE_METRIC', DISTANCE_METRICS[metric], ...graph];
+    const hashes = ['ON', 'HASH', 'PREFIX', 1, prefix];
+    const vector = [vectorField, 'VECTOR', algorithm.toUpperCase(), attributes.length, ...attributes];
+    return ['FT.CREATE', index, ...hashes, 'SCHEMA', 'id', 'TAG', ...vector];
   }
 
   describeIndex(): Command {
@@ -56,13 +52,12 @@ export class RedisCommands {
 
   /** TIMEOUT is past our own limit: an answer that Redis cut short by itself always comes too late to be taken. */
   #search(filter: string, how: string, query: Buffer, limit: number, more: readonly Argument[] = []): Command {
+    const { index, vectorField, searchMs } = this.#options;
+    const text = `(${filter})=>[KNN $k @${vectorField} $query${how} AS distance]`;
     const parameters = ['query', query, 'k', limit, ...more];
-    return [
-      ...(['FT.SEARCH', this.#options.index] as const),
-      `(${filter})=>[KNN $k @${this.#options.vectorField} $query${how} AS distance]`,
-      ...['PARAMS', parameters.length, ...parameters, 'RETURN', 1, 'distance', 'SORTBY', 'distance', 'ASC'],
-      ...['LIMIT', 0, limit, 'TIMEOUT', this.#options.searchMs + TIMEOUT_SLACK_MS, 'DIALECT', 2],
-    ];
+    const answer = ['RETURN', 1, 'distance', 'SORTBY', 'distance', 'ASC', 'LIMIT', 0, limit];
+    const manner = ['TIMEOUT', searchMs + TIMEOUT_SLACK_MS, 'DIALECT', 2];
+    return ['FT.SEARCH', index, text, 'PARAMS', parameters.length, ...parameters, ...answer, ...manner];
   }
 }
 

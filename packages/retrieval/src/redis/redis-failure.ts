@@ -1,4 +1,4 @@
-import { RangefinderError } from '@rangefinder/base';
+import { RangefinderError, reasonOf } from '@rangefinder/base';
 import type { CompiledRedisOptions } from './redis-index-options.ts';
 
 /** What Redis says, and what people can do about it. */
@@ -18,13 +18,5 @@ export function redisFailure({ name }: CompiledRedisOptions, thrown: unknown): R
   const reason = reasonOf(thrown);
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
   const text = `${name}: Redis: ${reason}${advice === undefined ? '' : ` (${advice})`}`;
-  return new RangefinderError(/^OOM/.test(reason) ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE', text, { cause: thrown });
-}
-
-function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.message !== '') return thrown.message;
-  // A connection tried over IPv6 and IPv4 fails with an AggregateError that says nothing itself.
-  const inner = thrown instanceof AggregateError ? thrown.errors.find((error) => error instanceof Error) : undefined;
-  return inner?.message ?? (thrown as NodeJS.ErrnoException).code ?? thrown.name;
+  return new RangefinderError(reason.startsWith('OOM') ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE', text, { cause: thrown });
 }

@@ -11,7 +11,7 @@ import type { RedisIndexInfo } from './redis-replies.ts';
 const INDEXING_POLL_MS = 50;
 
 /**
- * An index of Redis's query engine (Redis 8, or Redis Stack from 7.2 on) as a vector index. Rejects with INVALID_ARGUMENT for
+ * An index of Redis's query engine (Redis 8, or Redis Stack) as a vector index. Rejects with INVALID_ARGUMENT for
  * options that make no sense or that the index does not fit, NOT_FOUND for a missing index, UNSUPPORTED where the server has no
  * query engine or not all of it, UNAVAILABLE when it does not let us in.
  */
@@ -70,7 +70,7 @@ async function described(
     if (/unknown command/i.test(message)) {
       throw new RangefinderError(
         'UNSUPPORTED',
-        `${options.name}: this server has no query engine: Redis 8, or Redis Stack from 7.2 on, is needed`,
+        `${options.name}: this server has no query engine: Redis 8 or Redis Stack is needed`,
         { cause: thrown },
       );
     }

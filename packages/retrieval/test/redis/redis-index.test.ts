@@ -4,7 +4,12 @@ import { Redis } from 'ioredis';
 import { openRedisIndex, type RedisIndexOptions, type RemoteVectorIndex } from '@rangefinder/retrieval';
 import { describeRemoteFaults } from '../remote-fault-cases.ts';
 import { describeRemoteIndex, DIMENSIONS } from '../remote-index-cases.ts';
-import { REDIS_SEARCH_MISSING, startRedisSearch, type VectorServer } from '../vector-servers.ts';
+import {
+  REDIS_SEARCH_MISSING,
+  startRedisSearch,
+  startRedisWithoutSearch,
+  type VectorServer,
+} from '../vector-servers.ts';
 
 const VECTOR = Float32Array.of(1, 2, 3);
 
@@ -92,6 +97,12 @@ describe("an index of Redis's query engine", { skip: REDIS_SEARCH_MISSING }, () 
       code: 'UNAVAILABLE',
       message: /WRONGPASS.*password in the URL/,
     });
+  });
+
+  it('a server without the query engine is UNSUPPORTED', async () => {
+    const plain = await startRedisWithoutSearch();
+    await assert.rejects(open({ url: plain.url }), { code: 'UNSUPPORTED', message: /no query engine.*Redis 8/ });
+    await plain.stop();
   });
 
   it('an index that was dropped is UNAVAILABLE, not empty', async () => {
