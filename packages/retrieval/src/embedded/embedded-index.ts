@@ -1,15 +1,11 @@
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import { abortError, throwIfAborted } from '../abort-error.ts';
 import type { VectorMetric } from '../index-options.ts';
+import { expectOneOf } from '../option-checks.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
 import type { SnapshotVectorIndex, VectorHits, VectorItem, VectorSearch } from '../vector-index.ts';
 import { BlockingSearcher } from './blocking-searcher.ts';
-import {
-  compileIndexOptions,
-  expectOneOf,
-  type CompiledIndexOptions,
-  type EmbeddedIndexOptions,
-} from './embedded-index-options.ts';
+import { compileIndexOptions, type CompiledIndexOptions, type EmbeddedIndexOptions } from './embedded-index-options.ts';
 import type { GraphScratch } from './graph-task.ts';
 import { GraphMemory } from './graph-memory.ts';
 import { GraphThreads } from './graph-threads.ts';
