@@ -13,12 +13,16 @@ type EventOf<Type extends TestEvent['type']> = Extract<TestEvent, { type: Type }
 // oxlint-disable-next-line import/no-default-export
 export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const failures: EventOf<'test:fail'>[] = [];
+  let skippedSuites = 0;
   for await (const event of source) {
     if (event.type === 'test:fail' && isOwnFailure(event.data)) failures.push(event.data);
     else if (event.type === 'test:stdout' || event.type === 'test:stderr') yield event.data.message;
-    else if (event.type === 'test:summary') {
+    else if (event.type === 'test:pass' && isSkippedSuite(event.data)) {
+      skippedSuites++;
+      yield `- ${event.data.name} is skipped: ${event.data.skip}\n`;
+    } else if (event.type === 'test:summary') {
       if (event.data.file !== undefined) yield fileLine(event.data);
-      else yield `${failures.map(describeFailure).join('')}\n${totals(event.data)}\n`;
+      else yield `${failures.map(describeFailure).join('')}\n${totals(event.data, skippedSuites)}\n`;
     }
   }
 }
@@ -29,14 +33,20 @@ function fileLine({ file, counts, duration_ms: durationMs, success }: EventOf<'t
   return `${success ? '✔' : '✖'} ${relative(process.cwd(), file ?? '')}: ${outcome} (${(durationMs / 1000).toFixed(1)} s)\n`;
 }
 
-function totals({ counts, duration_ms: durationMs }: EventOf<'test:summary'>): string {
+function totals({ counts, duration_ms: durationMs }: EventOf<'test:summary'>, skippedSuites: number): string {
   const failed = failedOf(counts);
+  const skips = counts.skipped + skippedSuites;
   const summaryFile = process.env['RANGEFINDER_TEST_SUMMARY'];
   if (summaryFile !== undefined) {
-    writeFileSync(summaryFile, JSON.stringify({ passed: counts.passed, failed, skipped: counts.skipped }));
+    writeFileSync(summaryFile, JSON.stringify({ passed: counts.passed, failed, skipped: skips }));
   }
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  const skipped = skips > 0 ? `, ${skips} skipped` : '';
   return `${counts.topLevel} tests in ${(durationMs / 1000).toFixed(1)} s\n${counts.passed} passed, ${failed} failed${skipped}`;
+}
+
+/** node:test counts tests only, so a suite that a missing program skips would go unseen. */
+function isSkippedSuite({ skip, details }: EventOf<'test:pass'>): boolean {
+  return details.type === 'suite' && skip !== undefined && skip !== false;
 }
 
 /** Failed or never finished. */
