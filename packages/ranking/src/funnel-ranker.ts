@@ -2,6 +2,7 @@ import { invalidArgument, RangefinderError, toRangefinderError } from '@rangefin
 import type { RequestContext } from '@rangefinder/serving';
 import type { RankerConfig } from './config/ranker-config.ts';
 import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
+import { idsOf } from './funnel/candidate-table.ts';
 import { explainItem, finite } from './funnel/explanations.ts';
 import { compiled, type Exclusion } from './funnel/exclusion.ts';
 import { Declaration, type Plan } from './funnel/plan.ts';
@@ -152,14 +153,16 @@ class FunnelRanker implements Ranker {
   /** A kept order without what this request must not show. */
   #allowed(order: KeptOrder, exclusion: Exclusion): KeptOrder {
     const { items } = this.#parts;
-    const places = [...order.ids.keys()].filter((i) => {
+    const places: number[] = [];
+    for (let i = 0; i < order.ids.length; i++) {
       const id = order.ids[i]!;
-      return exclusion.reason(id, items.numberOf(id) ?? UNKNOWN_ITEM) === undefined;
-    });
+      if (exclusion.reason(id, items.numberOf(id) ?? UNKNOWN_ITEM) === undefined) places.push(i);
+    }
     return {
       ids: places.map((i) => order.ids[i]!),
       scores: Float64Array.from(places, (i) => order.scores[i]!),
-      scoredBy: places.map((i) => order.scoredBy[i]!),
+      byHeavy: Uint8Array.from(places, (i) => order.byHeavy[i]!),
+      lower: order.lower,
       available: places.length,
     };
   }
@@ -168,22 +171,24 @@ class FunnelRanker implements Ranker {
   #keep(
     request: RankRequest,
     outcome: RankOutcome,
-    { ids, scores, tiers }: RankedOrder,
+    { rows, scores, tiers }: RankedOrder,
     page: AskedPage,
     log: StageLog,
   ): KeptOrder {
-    const depth = Math.min(ids.length, Math.max(this.config.rerank.depth, page.offset + page.size));
-    const lower = outcome.lightScores === undefined ? 'source' : 'light';
+    const depth = Math.min(rows.length, Math.max(this.config.rerank.depth, page.offset + page.size));
+    const byHeavy = new Uint8Array(depth);
+    for (let i = 0; i < depth; i++) byHeavy[i] = Number(tiers[i] === TIER.heavy);
     const order: KeptOrder = {
-      ids: ids.slice(0, depth),
+      ids: idsOf(outcome.table, rows.subarray(0, depth)),
       scores: scores.slice(0, depth),
-      scoredBy: Array.from(tiers.subarray(0, depth), (tier) => (tier === TIER.heavy ? 'heavy' : lower)),
-      available: ids.length,
+      byHeavy,
+      lower: outcome.lightScores === undefined ? 'source' : 'light',
+      available: rows.length,
     };
     const { user, requestId = '' } = request;
     if (requestId !== '') this.#pages.keepRequest(user, requestId, order);
     const whole = request.candidates === undefined && log.degradations.every(({ kind }) => kind === 'stale_features');
-    if (whole && ids.length > 0) this.#pages.keepUser(user, order);
+    if (whole && rows.length > 0) this.#pages.keepUser(user, order);
     return order;
   }
 
@@ -233,8 +238,9 @@ class FunnelRanker implements Ranker {
   }
 }
 
-function keptItem({ ids, scores, scoredBy }: KeptOrder, i: number): RankedItem {
-  return { id: ids[i]!, score: finite(scores[i]), scoredBy: scoredBy[i]!, explanation: undefined };
+function keptItem({ ids, scores, byHeavy, lower }: KeptOrder, i: number): RankedItem {
+  const scoredBy = byHeavy[i] === 1 ? 'heavy' : lower;
+  return { id: ids[i]!, score: finite(scores[i]), scoredBy, explanation: undefined };
 }
 
 function fallbackItem(order: KeptOrder, i: number): RankedItem {
@@ -243,8 +249,10 @@ function fallbackItem(order: KeptOrder, i: number): RankedItem {
 
 function countsOf({ candidates, duplicates, userFound, table, order }: RankOutcome): RankCounts {
   let unknownItems = 0;
-  for (const number of table.numbers) unknownItems += Number(number === UNKNOWN_ITEM);
+  const { numbers } = table;
+  for (let i = 0; i < numbers.length; i++) unknownItems += Number(numbers[i] === UNKNOWN_ITEM);
   let nonFiniteScores = 0;
-  for (const tier of order?.tiers ?? []) nonFiniteScores += Number(tier === TIER.broken);
+  const tiers = order?.tiers ?? new Uint8Array(0);
+  for (let i = 0; i < tiers.length; i++) nonFiniteScores += Number(tiers[i] === TIER.broken);
   return { candidates, duplicates, userFound, unknownItems, nonFiniteScores };
 }

@@ -51,11 +51,18 @@ function checkItems(field: string, items: readonly string[] | undefined, max: nu
   }
   if (field === 'candidates' && items.length === 0)
     throw invalidArgument(field, 'expected at least one item, or none of this field');
-  for (const [i, id] of items.entries()) checkName(`${field}[${i}]`, id, characters);
+  for (let i = 0; i < items.length; i++) {
+    // The field's name is only made for what is wrong with it: there may be thousands of items.
+    if (!isName(items[i], characters)) checkName(`${field}[${i}]`, items[i], characters);
+  }
+}
+
+function isName(name: unknown, characters: number): name is string {
+  return typeof name === 'string' && name.length > 0 && name.length <= characters;
 }
 
 function checkName(field: string, name: unknown, characters: number): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= characters) return;
+  if (isName(name, characters)) return;
   const got = typeof name === 'string' ? `${name.length} characters` : typeof name;
   throw invalidArgument(field, `expected a string of 1 to ${characters} characters, got ${got}`);
 }

@@ -1,5 +1,6 @@
 import type { ItemFilter } from '@rangefinder/retrieval';
 import { UNKNOWN_ITEM } from '../ports.ts';
+import { ScoreSort } from './score-sort.ts';
 
 /** The candidates of one request as columns; a row is a candidate. */
 export interface CandidateTable {
@@ -19,7 +20,7 @@ export const EMPTY_TABLE: CandidateTable = {
 /** The rows named, in that order, as a table of their own. */
 export function selectRows(table: CandidateTable, rows: Uint32Array): CandidateTable {
   const selected = {
-    ids: Array.from(rows, (row) => table.ids[row]!),
+    ids: idsOf(table, rows),
     numbers: new Uint32Array(rows.length),
     sourceBits: new Uint32Array(rows.length),
     sourceScores: new Float32Array(rows.length),
@@ -30,6 +31,13 @@ export function selectRows(table: CandidateTable, rows: Uint32Array): CandidateT
     selected.sourceBits[i] = table.sourceBits[row]!;
     selected.sourceScores[i] = table.sourceScores[row]!;
   }
+  return selected;
+}
+
+/** The ids of these rows, in their order. */
+export function idsOf({ ids }: Pick<CandidateTable, 'ids'>, rows: Uint32Array): string[] {
+  const selected: string[] = [];
+  for (let i = 0; i < rows.length; i++) selected.push(ids[rows[i]!]!);
   return selected;
 }
 
@@ -53,22 +61,10 @@ export function passes(filter: ItemFilter, number: number): boolean {
   return number !== UNKNOWN_ITEM && (((filter.bits[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;
 }
 
-/**
- * The positions 0 … n − 1 from the best score to the worst: scores that are NaN or infinite last, equals by id, so that the
- * same scores always give the same order.
- */
+/** The positions 0 … n − 1 from the best score to the worst, as `ScoreSort` orders them. */
 export function orderByScore(scores: Float64Array, ids: readonly string[]): Uint32Array {
   const order = new Uint32Array(scores.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
-  return order.sort((a, b) => {
-    const x = scores[a]!;
-    const y = scores[b]!;
-    // The usual case first; a difference overflows only between numbers far apart.
-    const difference = y - x;
-    if (Number.isFinite(difference) && difference !== 0) return difference;
-    const xIsFinite = Number.isFinite(x);
-    if (xIsFinite !== Number.isFinite(y)) return xIsFinite ? -1 : 1;
-    if (xIsFinite && x !== y) return x > y ? -1 : 1;
-    return ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : 0;
-  });
+  new ScoreSort(scores, (position) => ids[position]!).sort(order, 0, order.length);
+  return order;
 }

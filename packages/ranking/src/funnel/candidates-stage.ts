@@ -4,6 +4,7 @@ import type { CandidatePort, GatheredCandidates, GatherSource, ItemPort } from '
 import { UNKNOWN_ITEM } from '../ports.ts';
 import { EMPTY_TABLE, joinTables, selectRows, type CandidateTable } from './candidate-table.ts';
 import type { Exclusion } from './exclusion.ts';
+import { NumberSet } from './number-set.ts';
 import { reasonOf, settle } from './settle.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
 
@@ -12,15 +13,26 @@ export function givenCandidates(
   ids: readonly string[],
   items: ItemPort,
 ): { table: CandidateTable; duplicates: number } {
-  const unique = [...new Set(ids)];
+  const unique: string[] = [];
+  const numbers = new Uint32Array(ids.length);
+  const taken = new NumberSet(ids.length);
+  const unknown = new Set<string>();
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    const number = items.numberOf(id);
+    if (number === undefined) {
+      if (unknown.has(id)) continue;
+      unknown.add(id);
+    } else if (!taken.add(number)) continue;
+    numbers[unique.length] = number ?? UNKNOWN_ITEM;
+    unique.push(id);
+  }
+  const rows = unique.length;
+  const sourceScores = new Float32Array(rows);
+  for (let i = 0; i < rows; i++) sourceScores[i] = 1 / (1 + i);
   return {
-    table: {
-      ids: unique,
-      numbers: Uint32Array.from(unique, (id) => items.numberOf(id) ?? UNKNOWN_ITEM),
-      sourceBits: new Uint32Array(unique.length),
-      sourceScores: Float32Array.from(unique, (_, i) => 1 / (1 + i)),
-    },
-    duplicates: ids.length - unique.length,
+    table: { ids: unique, numbers: numbers.subarray(0, rows), sourceBits: new Uint32Array(rows), sourceScores },
+    duplicates: ids.length - rows,
   };
 }
 
@@ -84,34 +96,39 @@ function gatheredTable(
   keepScores: boolean,
 ): CandidateTable {
   const ids: string[] = [];
-  const rows: number[] = [];
-  const seen = new Set<number>();
-  for (let row = 0; row < gathered.ids.length; row++) {
+  const rows = new Uint32Array(Math.min(limit, gathered.ids.length));
+  const seen = new NumberSet(gathered.ids.length);
+  for (let row = 0; row < gathered.ids.length && ids.length < limit; row++) {
     const number = gathered.ids[row]!;
-    const id = ids.length >= limit || seen.has(number) ? undefined : items.idOf(number);
-    seen.add(number);
+    const id = seen.add(number) ? items.idOf(number) : undefined;
     if (id === undefined) continue;
+    rows[ids.length] = row;
     ids.push(id);
-    rows.push(row);
   }
-  return {
-    ids,
-    numbers: Uint32Array.from(rows, (row) => gathered.ids[row]!),
-    sourceBits: Uint32Array.from(rows, (row) => gathered.sourceBits[row] ?? 0),
+  const count = ids.length;
+  const numbers = new Uint32Array(count);
+  const sourceBits = new Uint32Array(count);
+  const sourceScores = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    numbers[i] = gathered.ids[row]!;
+    sourceBits[i] = gathered.sourceBits[row] ?? 0;
     // Scores of several sources cannot be compared, their order can.
-    sourceScores: Float32Array.from(rows, (row, i) => (keepScores ? gathered.scores[row]! : 1 / (1 + i))),
-  };
+    sourceScores[i] = keepScores ? gathered.scores[row]! : 1 / (1 + i);
+  }
+  return { ids, numbers, sourceBits, sourceScores };
 }
 
 /** Rows that may be shown; the others are counted by reason. */
 export function filterCandidates(table: CandidateTable, exclusion: Exclusion, entry: StageEntry): CandidateTable {
-  const rows: number[] = [];
-  for (let row = 0; row < table.ids.length; row++) {
+  const rows = new Uint32Array(table.ids.length);
+  let count = 0;
+  for (let row = 0; row < rows.length; row++) {
     const reason = exclusion.reason(table.ids[row]!, table.numbers[row]!);
-    if (reason === undefined) rows.push(row);
+    if (reason === undefined) rows[count++] = row;
     else entry.dropped[reason] = (entry.dropped[reason] ?? 0) + 1;
   }
-  return rows.length === table.ids.length ? table : selectRows(table, Uint32Array.from(rows));
+  return count === rows.length ? table : selectRows(table, rows.subarray(0, count));
 }
 
 /** Fills a table that is too short for the page with popular items that may be shown. */

@@ -39,10 +39,11 @@ export class Exclusion {
 
   /** Why an item must not be shown; undefined when it may. */
   reason(id: string, number: number): string | undefined {
-    const listed = this.#ids.get(id);
+    const listed = this.#ids.size === 0 ? undefined : this.#ids.get(id);
     if (listed !== undefined) return listed;
     if (this.filter !== undefined && !passes(this.filter, number)) return 'filter';
-    return this.#blocks.some((block) => passes(block, number)) ? 'blocked' : undefined;
+    for (let i = 0; i < this.#blocks.length; i++) if (passes(this.#blocks[i]!, number)) return 'blocked';
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import type { GatherSource } from '../ports.ts';
 import type { RankRequest } from '../rank-request.ts';
 import type { Adjustment, StageName } from '../rank-response.ts';
 import type { AskedPage } from '../request-checks.ts';
-import { EMPTY_TABLE, orderByScore, type CandidateTable } from './candidate-table.ts';
+import { EMPTY_TABLE, idsOf, orderByScore, type CandidateTable } from './candidate-table.ts';
 import { filterCandidates, gatherCandidates, givenCandidates, unavailable, withPopular } from './candidates-stage.ts';
 import { Deadline } from './deadline.ts';
 import { Exclusion } from './exclusion.ts';
@@ -242,8 +242,7 @@ export class RankRun {
     const readUs = this.#deadline.limitUs('heavy_features');
     this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
       entry.in = entry.out = rows;
-      const ids = Array.from(kept, (row) => this.#table.ids[row]!);
-      return this.#read(plan.heavyFeatures, ids, 'heavy_features', readUs);
+      return this.#read(plan.heavyFeatures, idsOf(this.#table, kept), 'heavy_features', readUs);
     });
     this.#keptRows = kept;
     const limitUs = this.#deadline.limitUs('heavy');
@@ -358,8 +357,7 @@ export class RankRun {
     notes: Map<number, Adjustment[]> | undefined,
   ): RankedOrder {
     const { page, ranker, request } = this.#parts;
-    const base = this.#lightScores ?? Float64Array.from(this.#table.sourceScores);
-    const sorted = finalOrder(this.#table, lightOrder, base, heavy);
+    const sorted = finalOrder(this.#table, lightOrder, this.#lightScores ?? this.#table.sourceScores, heavy);
     return rerankOrder(
       {
         config: this.#config,

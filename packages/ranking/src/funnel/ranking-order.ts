@@ -1,5 +1,6 @@
-import { orderByScore, type CandidateTable } from './candidate-table.ts';
+import type { CandidateTable } from './candidate-table.ts';
 import type { StageScores } from './model-stage.ts';
+import { ScoreSort } from './score-sort.ts';
 
 /** Tiers of an order, best first: what the heavy ranker scored, what it did not reach, what came out as NaN or infinite. */
 export const TIER = Object.freeze({ heavy: 2, light: 1, broken: 0 });
@@ -10,7 +11,6 @@ export interface RankedOrder {
   readonly rows: Uint32Array;
   readonly scores: Float64Array;
   readonly tiers: Uint8Array;
-  readonly ids: readonly string[];
 }
 
 /**
@@ -21,50 +21,44 @@ export interface RankedOrder {
 export function finalOrder(
   table: CandidateTable,
   lightOrder: Uint32Array,
-  lightScores: Float64Array,
+  lightScores: Float64Array | Float32Array,
   heavy: StageScores | undefined,
 ): RankedOrder {
   const count = lightOrder.length;
   const scored = heavy?.rows ?? 0;
   const tiers = new Uint8Array(count);
   const scores = new Float64Array(count);
-  const ids = Array.from(lightOrder, (row) => table.ids[row]!);
   for (let position = 0; position < count; position++) {
     const byHeavy = position < scored;
     const score = byHeavy ? heavy!.scores[position]! : lightScores[lightOrder[position]!]!;
     scores[position] = score;
     tiers[position] = !Number.isFinite(score) ? TIER.broken : byHeavy ? TIER.heavy : TIER.light;
   }
-  return sortedOrder({ rows: lightOrder, scores, tiers, ids });
+  return sortedOrder(table, { rows: lightOrder, scores, tiers });
 }
 
 /** By tier, score and id. */
-export function sortedOrder(unsorted: RankedOrder): RankedOrder {
-  const { scores, tiers, ids } = unsorted;
-  const byScore = orderByScore(scores, ids);
-  const order = new Uint32Array(byScore.length);
+export function sortedOrder({ ids }: Pick<CandidateTable, 'ids'>, unsorted: RankedOrder): RankedOrder {
+  const { rows, scores, tiers } = unsorted;
+  const order = new Uint32Array(rows.length);
+  const byScore = new ScoreSort(scores, (position) => ids[rows[position]!]!);
   let next = 0;
-  // Filling tier by tier keeps the order of scores inside of each.
   for (const tier of [TIER.heavy, TIER.light, TIER.broken]) {
-    for (const position of byScore) if (tiers[position] === tier) order[next++] = position;
+    const from = next;
+    for (let position = 0; position < tiers.length; position++) if (tiers[position] === tier) order[next++] = position;
+    byScore.sort(order, from, next);
   }
   return permuted(unsorted, order);
 }
 
-export function permuted({ rows, scores, tiers, ids }: RankedOrder, order: Uint32Array): RankedOrder {
+export function permuted({ rows, scores, tiers }: RankedOrder, order: Uint32Array): RankedOrder {
   const count = order.length;
-  const sorted = {
-    rows: new Uint32Array(count),
-    scores: new Float64Array(count),
-    tiers: new Uint8Array(count),
-    ids: Array.from<string>({ length: count }),
-  };
+  const sorted = { rows: new Uint32Array(count), scores: new Float64Array(count), tiers: new Uint8Array(count) };
   for (let i = 0; i < count; i++) {
     const position = order[i]!;
     sorted.rows[i] = rows[position]!;
     sorted.scores[i] = scores[position]!;
     sorted.tiers[i] = tiers[position]!;
-    sorted.ids[i] = ids[position]!;
   }
   return sorted;
 }

@@ -45,12 +45,12 @@ export function rerankOrder(stage: RerankStage, sorted: RankedOrder): RankedOrde
 }
 
 /** The score of the heavy ranker means something absolute; that of the others does not, and is left alone. */
-function withCalibration({ config }: RerankStage, order: RankedOrder): RankedOrder {
-  const tables = config.calibration.filter(({ of }) => of === 'score');
+function withCalibration(stage: RerankStage, order: RankedOrder): RankedOrder {
+  const tables = stage.config.calibration.filter(({ of }) => of === 'score');
   if (tables.length === 0) return order;
   const scores = order.scores.slice();
   for (const table of tables) calibrate(scores, calibrator(table));
-  return sortedOrder({
+  return sortedOrder(stage.table, {
     ...order,
     scores: scores.map((score, i) => (order.tiers[i] === TIER.heavy ? score : order.scores[i]!)),
   });
@@ -61,7 +61,7 @@ function withScoreRules(stage: RerankStage, order: RankedOrder): RankedOrder {
   if (rules.length === 0) return order;
   const scores = order.scores.slice();
   for (const rule of rules) attempt(stage, `rule ${rule.name}`, () => applyScoreRule(stage, order, rule, scores));
-  return sortedOrder({ ...order, scores });
+  return sortedOrder(stage.table, { ...order, scores });
 }
 
 function applyScoreRule(stage: RerankStage, order: RankedOrder, rule: Rule, scores: Float64Array): void {
@@ -90,6 +90,7 @@ function pinsOf(stage: RerankStage, order: RankedOrder): ReadonlyMap<number, num
 
 function limitsOf(stage: RerankStage, order: RankedOrder): AttributeLimit[] {
   const limits: AttributeLimit[] = [];
+  if (stage.config.rerank.max_per_value.length === 0) return limits;
   const numbers = numbersOf(stage, order.rows);
   for (const { attribute, max, window } of stage.config.rerank.max_per_value) {
     attempt(stage, `limit of ${attribute}`, () => {
@@ -123,7 +124,9 @@ function mmrOf(stage: RerankStage, order: RankedOrder): Mmr | undefined {
 }
 
 function numbersOf({ table }: RerankStage, rows: Uint32Array): Uint32Array {
-  return rows.map((row) => table.numbers[row]!);
+  const numbers = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) numbers[i] = table.numbers[rows[i]!]!;
+  return numbers;
 }
 
 function attempt<T>(stage: RerankStage, what: string, work: () => T): T | undefined {

@@ -57,6 +57,9 @@ class Choice {
   /** By position in MMR's window: similarity to the nearest candidate chosen so far. */
   readonly #nearest: Float64Array;
   readonly #unit: Float32Array;
+  /** Of each limit: the codes of what was chosen, by place. */
+  readonly #codes: readonly Int32Array[];
+  readonly #window: number;
   #chosen = 0;
   /** All before it are taken or pinned. */
   #first = 0;
@@ -67,13 +70,11 @@ class Choice {
     this.#order = new Uint32Array(this.#count);
     this.#taken = new Uint8Array(this.#count);
     this.#pinned = new Set(parts.pins.values());
+    this.#window = parts.mmr === undefined ? 0 : Math.min(this.#count, parts.mmr.window);
+    this.#codes = parts.limits.map(() => new Int32Array(this.#count));
     this.#relevance = relevance(parts.ranked, this.#window);
     this.#nearest = new Float64Array(this.#window).fill(Number.NaN);
     this.#unit = unitVectors(parts.mmr, this.#window);
-  }
-
-  get #window(): number {
-    return this.#parts.mmr === undefined ? 0 : Math.min(this.#count, this.#parts.mmr.window);
   }
 
   order(): Uint32Array {
@@ -125,22 +126,28 @@ class Choice {
   }
 
   #isGone(position: number): boolean {
-    return position < this.#count && (this.#taken[position] === 1 || this.#pinned.has(position));
+    if (position >= this.#count) return false;
+    return this.#taken[position] === 1 || (this.#pinned.size > 0 && this.#pinned.has(position));
   }
 
   #isForbidden(position: number): boolean {
-    return this.#parts.limits.some(({ codes, max, window }) => {
-      const code = codes[position]!;
-      if (code < 0) return false;
-      let count = 0;
-      for (let i = Math.max(0, this.#chosen - window + 1); i < this.#chosen; i++)
-        count += Number(codes[this.#order[i]!] === code);
-      return count >= max;
-    });
+    const { limits } = this.#parts;
+    for (let i = 0; i < limits.length; i++) if (this.#isOver(i, limits[i]!, position)) return true;
+    return false;
+  }
+
+  /** Whether there are as many of the candidate's value as may be in the places before. */
+  #isOver(index: number, { codes, max, window }: AttributeLimit, position: number): boolean {
+    const code = codes[position]!;
+    if (code < 0) return false;
+    const chosen = this.#codes[index]!;
+    let count = 0;
+    for (let i = Math.max(0, this.#chosen - window + 1); i < this.#chosen; i++) count += Number(chosen[i] === code);
+    return count >= max;
   }
 
   #reason(position: number): Adjustment {
-    const forbidden = this.#parts.limits.find(() => this.#isForbidden(this.#first));
+    const forbidden = this.#parts.limits.find((limit, i) => this.#isOver(i, limit, this.#first));
     if (forbidden !== undefined)
       return { kind: 'diversity', detail: `before one with too many of its ${forbidden.attribute}` };
     return { kind: 'mmr', detail: `from place ${position + 1}, for being different` };
@@ -149,6 +156,8 @@ class Choice {
   #place(position: number): void {
     this.#taken[position] = 1;
     this.#order[this.#chosen] = position;
+    for (let i = 0; i < this.#codes.length; i++)
+      this.#codes[i]![this.#chosen] = this.#parts.limits[i]!.codes[position]!;
     this.#chosen += 1;
     if (this.#parts.mmr === undefined || this.#chosen >= this.#parts.depth) return;
     if (position >= this.#window) return;
