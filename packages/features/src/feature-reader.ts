@@ -34,7 +34,25 @@ export interface FeatureColumn {
   readonly bytes: Uint8Array;
   readonly statuses: Uint8Array;
   readonly lengths: Uint32Array | undefined;
+  /** Where the values lie row by row, before anybody asks for `bytes`; undefined where they only lie as `bytes`. */
+  readonly strip?: ColumnStrip | undefined;
 }
+
+/** A column inside a block of rows: row i has its values from `i × strideWords + offsetWords`, in 32-bit words. */
+export interface ColumnStrip {
+  readonly words: Uint32Array;
+  readonly strideWords: number;
+  readonly offsetWords: number;
+}
+
+/** Entities that also have numbers: unsigned 32-bit, dense, and the same for the same entity from read to read. */
+export interface NumberedEntities {
+  readonly ids: readonly string[];
+  /** `UNNUMBERED` for an entity without one. */
+  readonly numbers: Uint32Array;
+}
+
+export const UNNUMBERED = 0xffff_ffff;
 
 export interface FeatureReadResult {
   readonly columns: readonly FeatureColumn[];
@@ -53,4 +71,12 @@ export interface FeatureReader {
     entityIds: readonly string[],
     options: { readonly nowMs: number; readonly timeoutMs: number },
   ): Promise<FeatureReadResult>;
+  /**
+   * The same values for numbered entities, at once where all rows lie in this process. What was decoded once is found again by
+   * number while its row stays the same; ages are looked at in every read. Left out by readers that only read by id.
+   */
+  readNumbered?(
+    entities: NumberedEntities,
+    options: { readonly nowMs: number; readonly timeoutMs: number },
+  ): FeatureReadResult | Promise<FeatureReadResult>;
 }

@@ -36,6 +36,11 @@ export interface ItemPort {
   embeddingDimensions(name: string): number | undefined;
   /** Writes item × dimensions values; zeros where an item has none. Synchronous: embeddings lie in memory. */
   embeddings(name: string, numbers: Uint32Array, target: Float32Array): void;
+  /**
+   * The embeddings as they lie: item number n has the values from n × dimensions, zeros where it has none or the array is
+   * shorter. For those who copy rows out at once. Left out where they do not lie like that.
+   */
+  embeddingTable?(name: string): Float32Array | undefined;
   /** The most popular items, best first, at most `limit`. Answers from memory: it is the last rung of the ladder. */
   popular(limit: number): Uint32Array;
 }

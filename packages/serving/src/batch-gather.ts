@@ -1,6 +1,15 @@
 import type { RunInput } from '@rangefinder/engines';
 import { bucketSize } from '@rangefinder/scheduling';
-import { DATA_TYPES, elementCount, paddedBatchShape, rowSlice, writePadded, writeRows } from '@rangefinder/tensor';
+import {
+  DATA_TYPES,
+  elementCount,
+  paddedBatchShape,
+  rowSlice,
+  tensorByteLength,
+  writePadded,
+  writeRows,
+  writeTensor,
+} from '@rangefinder/tensor';
 import type { Tensor } from '@rangefinder/tensor';
 import type { InputContract, ModelContract } from './input-contract.ts';
 import { paddingElement } from './padding-element.ts';
@@ -33,20 +42,18 @@ export function gatherInputs(contract: ModelContract, parts: readonly RowRange[]
 function denseInput(declared: InputContract, tensors: readonly Tensor[]): RunInput {
   const { name, dataType } = declared;
   const first = tensors[0]!;
+  const byteLength = tensors.reduce((sum, tensor) => sum + tensorByteLength(tensor), 0);
   if (tensors.length === 1) {
-    const { shape, bytes } = first;
-    return { name, dataType, shape, byteLength: bytes.byteLength, write: (target) => target.set(bytes) };
+    return { name, dataType, shape: first.shape, byteLength, write: (target) => writeTensor(target, first) };
   }
-  let rows = 0;
-  let byteLength = 0;
-  const parts: Uint8Array[] = [];
-  for (const { shape, bytes } of tensors) {
-    rows += shape[0] ?? 0;
-    byteLength += bytes.byteLength;
-    parts.push(bytes);
-  }
-  const shape = [rows, ...first.shape.slice(1)];
-  return { name, dataType, shape, byteLength, write: (target) => writeRows(target, parts) };
+  const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return {
+    name,
+    dataType,
+    shape: [rows, ...first.shape.slice(1)],
+    byteLength,
+    write: (target) => writeRows(target, tensors),
+  };
 }
 
 function raggedInput(contract: ModelContract, declared: InputContract, tensors: readonly Tensor[]): RunInput {

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@rangefinder/base';
 import { bucketSize } from '@rangefinder/scheduling';
-import { byteLengthOf, elementCount, formatShape } from '@rangefinder/tensor';
+import { byteLengthOf, elementCount, formatShape, tensorByteLength } from '@rangefinder/tensor';
 import type { InferenceRequest, RequestedOutput, Shape, Tensor } from '@rangefinder/tensor';
 import type { InputContract, ModelContract } from './input-contract.ts';
 
@@ -22,7 +22,7 @@ export function acceptRequest(contract: ModelContract, request: InferenceRequest
     if (index === undefined) throw unknownName(contract, 'input', tensor.name);
     if (inputs[index] !== undefined) throw invalidArgument(`input '${tensor.name}'`, 'given more than once');
     inputs[index] = tensor;
-    payloadBytes += tensor.bytes.byteLength;
+    payloadBytes += tensorByteLength(tensor);
   }
   let rows = contract.maxBatchSize > 0 ? 0 : 1;
   let rowsFrom = '';
@@ -65,10 +65,10 @@ function checkTensor(declared: InputContract, tensor: Tensor, batched: boolean):
     throw invalidArgument(field, 'shape: expected a batch dimension of at least 1, got 0');
   }
   const expectedBytes = byteLengthOf(tensor.dataType, elementCount(tensor.shape));
-  if (expectedBytes !== undefined && expectedBytes !== tensor.bytes.byteLength) {
+  if (expectedBytes !== undefined && expectedBytes !== tensorByteLength(tensor)) {
     throw invalidArgument(
       field,
-      `data: expected ${expectedBytes} bytes for ${tensor.dataType} ${formatShape(tensor.shape)}, got ${tensor.bytes.byteLength}`,
+      `data: expected ${expectedBytes} bytes for ${tensor.dataType} ${formatShape(tensor.shape)}, got ${tensorByteLength(tensor)}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { bytesRowOffsets, skipBytesElements } from './bytes-encoding.ts';
 import { DATA_TYPES } from './data-type.ts';
 import { elementCount, formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
+import { tensorByteLength, writeTensor, WrittenTensor } from './written-tensor.ts';
 
 /**
  * Gather and scatter along the first dimension. A batch is the rows of its requests one after the other, and an answer is
@@ -11,7 +12,7 @@ import type { Tensor } from './tensor.ts';
 
 /** Rows [rowOffset, rowOffset + rows) of a tensor, as a view on its bytes (a copy only for 4-bit types whose row starts within a byte). */
 export function rowSlice(tensor: Tensor, rowOffset: number, rows: number): Tensor {
-  const { dataType, shape, bytes } = tensor;
+  const { dataType, shape } = tensor;
   const total = shape[0];
   if (total === undefined) throw invalidArgument(tensor.name, 'a scalar has no rows to slice');
   if (rowOffset < 0 || rows < 0 || rowOffset + rows > total) {
@@ -21,6 +22,8 @@ export function rowSlice(tensor: Tensor, rowOffset: number, rows: number): Tenso
     );
   }
   if (rowOffset === 0 && rows === total) return tensor;
+  if (tensor instanceof WrittenTensor) return tensor.rows(rowOffset, rows);
+  const { bytes } = tensor;
   const inner = shape.slice(1);
   const sliced = [rows, ...inner];
   const rowElements = elementCount(inner);
@@ -65,15 +68,16 @@ export function splitRows(tensor: Tensor, rows: readonly number[]): Tensor[] {
  * Writes parts one after the other: concatenation along the first dimension for every type whose rows are whole bytes, and
  * for BYTES. The parts must fill `target` exactly.
  */
-export function writeRows(target: Uint8Array, parts: readonly Uint8Array[]): void {
+export function writeRows(target: Uint8Array, parts: readonly Tensor[]): void {
+  let given = 0;
+  for (const part of parts) given += tensorByteLength(part);
+  if (given !== target.length) throw invalidArgument('batch', `parts have ${given} bytes, the target ${target.length}`);
   let offset = 0;
   for (const part of parts) {
-    if (offset + part.length > target.length) break;
-    target.set(part, offset);
-    offset += part.length;
+    const end = offset + tensorByteLength(part);
+    writeTensor(target.subarray(offset, end), part);
+    offset = end;
   }
-  const given = parts.reduce((sum, part) => sum + part.length, 0);
-  if (given !== target.length) throw invalidArgument('batch', `parts have ${given} bytes, the target ${target.length}`);
 }
 
 function copyNibbles(bytes: Uint8Array, start: number, count: number): Uint8Array {

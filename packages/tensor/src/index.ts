@@ -11,3 +11,4 @@ export * from './shape.ts';
 export * from './tensor.ts';
 export * from './typed-view.ts';
 export * from './validation.ts';
+export * from './written-tensor.ts';

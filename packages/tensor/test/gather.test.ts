@@ -25,10 +25,7 @@ test('slices written back one after the other are the tensor', () => {
         offset += rows;
       }
       const joined = new Uint8Array(tensor.bytes.length);
-      writeRows(
-        joined,
-        slices.map((slice) => slice.bytes),
-      );
+      writeRows(joined, slices);
       assert.deepEqual(joined, new Uint8Array(tensor.bytes));
     }),
   );
@@ -58,6 +55,6 @@ test('rows outside the tensor are refused', () => {
   assert.throws(() => rowSlice(tensor, 1, 2), /x: rows \[1, 3\) lie outside shape \[2\]/);
   assert.throws(() => rowSlice({ ...tensor, shape: [] }, 0, 1), /a scalar has no rows/);
   assert.throws(() => splitRows(tensor, [1]), /1 rows asked for/);
-  assert.throws(() => writeRows(new Uint8Array(3), [new Uint8Array(2)]), /parts have 2 bytes, the target 3/);
-  assert.throws(() => writeRows(new Uint8Array(3), [new Uint8Array(2), new Uint8Array(2)]), /parts have 4 bytes/);
+  assert.throws(() => writeRows(new Uint8Array(3), [tensor]), /parts have 2 bytes, the target 3/);
+  assert.throws(() => writeRows(new Uint8Array(3), [tensor, tensor]), /parts have 4 bytes/);
 });

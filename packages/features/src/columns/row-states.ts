@@ -74,6 +74,11 @@ export class RowStates {
     return Float64Array.from(this.starts, (start) => (start < 0 ? 0 : this.#eventMs(start, index)));
   }
 
+  /** Event time of one feature of a row that is there. */
+  eventMsOf(row: number, index: number): number {
+    return this.#eventMs(this.starts[row]!, index);
+  }
+
   #eventMs(start: number, index: number): number {
     const own = index < this.#scratch.featuresOf(start) ? this.#scratch.eventMsOf(start, index) : 0;
     return own === 0 ? this.#scratch.newestEventMsOf(start) : own;

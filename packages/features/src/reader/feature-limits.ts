@@ -10,6 +10,8 @@ export const DEFAULT_FEATURE_LIMITS = Object.freeze({
   rowBytes: 256 * 1024,
   /** Bytes of the columns of one read, before BYTES are counted. */
   columnBytesPerRead: 256 * 1024 * 1024,
+  /** Bytes of decoded rows, and of what they were decoded from, that one reader keeps by entity number. */
+  recordBytesKept: 256 * 1024 * 1024,
   /** Rows in one push. */
   rowsPerPush: 10_000,
   /** How far an event time may lie ahead of this machine's clock, ms. A wrong one would outlast all later updates. */

@@ -1,5 +1,5 @@
 import { RangefinderError, type Clock, systemClock } from '@rangefinder/base';
-import type { ReadOptions, RowEntry, RowKey, RowStore } from '../row-store.ts';
+import type { ReadOptions, ResidentRows, RowCell, RowEntry, RowKey, RowStore } from '../row-store.ts';
 import { checkTimeLeft, storeClosed } from './store-errors.ts';
 
 export interface MemoryRowStoreOptions {
@@ -14,9 +14,10 @@ const DEFAULT_MAX_BYTES = 1024 * 1024 * 1024;
 /** What V8 takes for a Map entry, a key string and a typed array besides their contents; measured on Node 24. */
 const ENTRY_OVERHEAD_BYTES = 240;
 
-interface StoredRow {
-  readonly row: Uint8Array;
-  readonly expireMs: number;
+/** A row in its place. Whoever holds the cell sees it replaced, and empty once it is gone. */
+class StoredRow implements RowCell {
+  row: Uint8Array | undefined = undefined;
+  expireMs = 0;
 }
 
 /**
@@ -25,6 +26,9 @@ interface StoredRow {
  */
 export class MemoryRowStore implements RowStore {
   readonly name = 'memory';
+  readonly sharesRows = true;
+  /** Where rows are evicted, a read must be noticed. */
+  readonly resident: ResidentRows | undefined;
   readonly #rows = new Map<string, StoredRow>();
   readonly #maxBytes: number;
   readonly #evicts: boolean;
@@ -37,6 +41,9 @@ export class MemoryRowStore implements RowStore {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#evicts = options.whenFull === 'evict';
     this.#clock = options.clock ?? systemClock;
+    this.resident = this.#evicts
+      ? undefined
+      : { begin: (read) => this.#begin(read), cellOf: (key) => this.#rows.get(keyText(key)) };
   }
 
   get rowCount(): number {
@@ -53,9 +60,7 @@ export class MemoryRowStore implements RowStore {
   }
 
   async readMany(keys: readonly RowKey[], options: ReadOptions): Promise<readonly (Uint8Array | undefined)[]> {
-    this.#checkOpen();
-    checkTimeLeft(this.name, options);
-    const nowMs = this.#clock.wallMs();
+    const nowMs = this.#begin(options);
     const rows: (Uint8Array | undefined)[] = Array.from({ length: keys.length });
     for (let i = 0; i < keys.length; i++) rows[i] = this.#read(keyText(keys[i]!), nowMs);
     return rows;
@@ -71,8 +76,11 @@ export class MemoryRowStore implements RowStore {
     }
     for (const { view, entityId, row, expireMs } of entries) {
       const key = keyText({ view, entityId });
+      const stored = this.#rows.get(key) ?? new StoredRow();
       this.#remove(key);
-      this.#rows.set(key, { row: row.slice(), expireMs });
+      stored.row = row.slice();
+      stored.expireMs = expireMs;
+      this.#rows.set(key, stored);
       this.#bytes += costBytes(key.length, row);
     }
     while (this.#bytes > this.#maxBytes) this.#evictOldest();
@@ -111,7 +119,14 @@ export class MemoryRowStore implements RowStore {
     const stored = this.#rows.get(key);
     if (stored === undefined) return;
     this.#rows.delete(key);
-    this.#bytes -= costBytes(key.length, stored.row);
+    this.#bytes -= costBytes(key.length, stored.row!);
+    stored.row = undefined;
+  }
+
+  #begin(options: ReadOptions): number {
+    this.#checkOpen();
+    checkTimeLeft(this.name, options);
+    return this.#clock.wallMs();
   }
 
   #evictOldest(): void {

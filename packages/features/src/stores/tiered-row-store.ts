@@ -57,6 +57,8 @@ const DEFAULTS = Object.freeze({
  */
 export class TieredRowStore implements RowStore {
   readonly name: string;
+  /** What is cached is handed out as it lies. */
+  readonly sharesRows = true;
   readonly #store: RowStore;
   readonly #options: Required<Omit<TieredRowStoreOptions, 'isSound' | 'clock'>>;
   readonly #clock: Clock;

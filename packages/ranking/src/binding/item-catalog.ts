@@ -127,6 +127,10 @@ export class ItemCatalog implements ItemPort {
     }
   }
 
+  embeddingTable(name: string): Float32Array | undefined {
+    return this.#embeddings.get(name)?.byItem;
+  }
+
   popular(limit: number): Uint32Array {
     return this.#popular.subarray(0, limit);
   }

@@ -21,13 +21,12 @@ export const EMPTY_TABLE: CandidateTable = {
 export function selectRows(table: CandidateTable, rows: Uint32Array): CandidateTable {
   const selected = {
     ids: idsOf(table, rows),
-    numbers: new Uint32Array(rows.length),
+    numbers: numbersOf(table, rows),
     sourceBits: new Uint32Array(rows.length),
     sourceScores: new Float32Array(rows.length),
   };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    selected.numbers[i] = table.numbers[row]!;
     selected.sourceBits[i] = table.sourceBits[row]!;
     selected.sourceScores[i] = table.sourceScores[row]!;
   }
@@ -38,6 +37,13 @@ export function selectRows(table: CandidateTable, rows: Uint32Array): CandidateT
 export function idsOf({ ids }: Pick<CandidateTable, 'ids'>, rows: Uint32Array): string[] {
   const selected: string[] = [];
   for (let i = 0; i < rows.length; i++) selected.push(ids[rows[i]!]!);
+  return selected;
+}
+
+/** The numbers of these rows, in their order. */
+export function numbersOf({ numbers }: Pick<CandidateTable, 'numbers'>, rows: Uint32Array): Uint32Array {
+  const selected = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) selected[i] = numbers[rows[i]!]!;
   return selected;
 }
 

@@ -3,7 +3,7 @@ import { RangefinderError, type Clock } from '@rangefinder/base';
 import { byteLengthOf, validateBytesElements } from '@rangefinder/tensor';
 import { columnShape, emptyColumn, LastKnownFeatures, type ColumnShape } from '../fallback/last-known-features.ts';
 import type { FeaturePort } from '../ports.ts';
-import { reasonOf, settle, type Settled } from './settle.ts';
+import { failure, reasonOf, settle, type Settled } from './settle.ts';
 
 export type FeatureColumns = ReadonlyMap<string, FeatureColumn>;
 
@@ -40,15 +40,23 @@ export class FeatureSet {
     this.#lastKnown = new LastKnownFeatures(fallbacks.stale ? fallbacks.lastKnown : 0, this.#shapes);
   }
 
-  /** By the limit at the latest. Rejects with CANCELLED, and with what the store said where no fallback is allowed. */
-  async read(ids: readonly string[], clock: Clock, limitUs: number, signal: AbortSignal): Promise<FeatureAnswer> {
+  /**
+   * By the limit at the latest. Rejects with CANCELLED, and with what the store said where no fallback is allowed. `numbers`:
+   * those of items, which readers may know their rows by.
+   */
+  async read(
+    ids: readonly string[],
+    numbers: Uint32Array | undefined,
+    clock: Clock,
+    limitUs: number,
+    signal: AbortSignal,
+  ): Promise<FeatureAnswer> {
     if (this.#reader === undefined || ids.length === 0)
       return { columns: this.#empty(ids.length), degraded: undefined };
     const timeoutMs = Math.max(0, limitUs - clock.nowUs()) / 1000;
-    const work = this.#reader
-      .read(ids, { nowMs: clock.wallMs(), timeoutMs })
-      .then((result) => this.#checked(result, ids.length));
-    const settled = await settle(clock, work, limitUs, signal);
+    const asked = this.#ask(this.#reader, ids, numbers, { nowMs: clock.wallMs(), timeoutMs });
+    // What lies in this process is there at once; nothing can be late or be cancelled meanwhile.
+    const settled = 'kind' in asked ? asked : await settle(clock, asked, limitUs, signal);
     if (settled.kind !== 'done') return this.#without(ids, settled);
     const { value } = settled;
     if (value.staleRows === 0) this.#keep(ids, value, clock.nowUs());
@@ -57,6 +65,23 @@ export class FeatureSet {
       columns: new Map(value.columns.map((column) => [column.name, column])),
       degraded: value.staleRows > 0 ? { kind: 'stale_features', reason } : undefined,
     };
+  }
+
+  #ask(
+    reader: FeatureReader,
+    ids: readonly string[],
+    numbers: Uint32Array | undefined,
+    options: { readonly nowMs: number; readonly timeoutMs: number },
+  ): Settled<FeatureReadResult> | Promise<FeatureReadResult> {
+    if (numbers === undefined || reader.readNumbered === undefined)
+      return reader.read(ids, options).then((result) => this.#checked(result, ids.length));
+    try {
+      const result = reader.readNumbered({ ids, numbers }, options);
+      if (result instanceof Promise) return result.then((one) => this.#checked(one, ids.length));
+      return { kind: 'done', value: this.#checked(result, ids.length) };
+    } catch (thrown) {
+      return failure(thrown);
+    }
   }
 
   /** Not after every read: under load the same items come again and again, and a copy of each would cost more than reading. */
@@ -88,6 +113,7 @@ export class FeatureSet {
   #checked(result: FeatureReadResult, rows: number): FeatureReadResult {
     for (const [i, { name, dataType, width }] of this.#shapes.entries()) {
       const column = result.columns[i];
+      if (column !== undefined && isStripOf(column, this.#shapes[i]!, rows)) continue;
       const wanted = byteLengthOf(dataType, rows * width);
       if (
         column?.name !== name ||
@@ -104,6 +130,13 @@ export class FeatureSet {
     }
     return result;
   }
+}
+
+/** Looking at `bytes` would have them laid out. */
+function isStripOf({ name, dataType, width, strip }: FeatureColumn, shape: ColumnShape, rows: number): boolean {
+  if (strip === undefined || name !== shape.name || dataType !== shape.dataType || width !== shape.width) return false;
+  const words = Math.ceil((byteLengthOf(dataType, width) ?? Infinity) / 4);
+  return strip.words.length === rows * strip.strideWords && strip.offsetWords + words <= strip.strideWords;
 }
 
 export function isPresent(column: FeatureColumn | undefined): column is FeatureColumn {

@@ -1,14 +1,15 @@
 import { RangefinderError } from '@rangefinder/base';
-import { encodeStringElements, type DataType } from '@rangefinder/tensor';
+import { bytesOf, encodeStringElements, type DataType } from '@rangefinder/tensor';
 import type { Place } from '../config/places.ts';
 import type { Column, Formula } from '../formula/formula.ts';
 import type { ItemPort } from '../ports.ts';
 import type { ContextValue } from '../rank-request.ts';
 import { readPlace } from '../config/places.ts';
-import type { CandidateTable } from './candidate-table.ts';
+import { idsOf, numbersOf, type CandidateTable } from './candidate-table.ts';
 import type { FeatureColumns } from './feature-set.ts';
 import { inputLayout, type BoundModel } from './model-binding.ts';
 import { fillInput, type FilledInput } from './tensor-filling.ts';
+import { wordsOf } from './word-strips.ts';
 import { broadcast, broadcastNumbers, broadcastText, columnOf, numberColumn, type Values } from './values.ts';
 
 export interface ValueParts {
@@ -97,23 +98,53 @@ export class PlaceValues {
     const own = rowColumns.get(name);
     const column = own ?? tableColumns.get(name);
     if (column === undefined) throw new RangefinderError('INTERNAL', `feature ${name} was not read`);
-    const { dataType, width, bytes } = column;
-    return { dataType, width, bytes, rowOf: own === undefined ? rows : undefined, broadcast: false };
+    const { dataType, width, strip } = column;
+    const rowOf = own === undefined ? rows : undefined;
+    return {
+      dataType,
+      width,
+      get bytes() {
+        return column.bytes;
+      },
+      rowOf,
+      broadcast: false,
+      strip: strip === undefined ? undefined : { ...strip, rowOf },
+    };
   }
 
   #embedding(name: string): Values {
-    const { items, table, rows } = this.#parts;
+    const { items } = this.#parts;
     const dimensions = items.embeddingDimensions(name);
     if (dimensions === undefined) throw new RangefinderError('UNAVAILABLE', `items have no embeddings called ${name}`);
-    const numbers = rows === undefined ? table.numbers : Uint32Array.from(rows, (row) => table.numbers[row]!);
-    const target = new Float32Array(numbers.length * dimensions);
-    items.embeddings(name, numbers, target);
-    return { ...numberColumn(target), width: dimensions };
+    const numbers = this.#numbers();
+    const gathered = (): Uint8Array => {
+      const target = new Float32Array(numbers.length * dimensions);
+      items.embeddings(name, numbers, target);
+      return bytesOf(target);
+    };
+    const table = items.embeddingTable?.(name);
+    if (table === undefined)
+      return { dataType: 'FP32', width: dimensions, bytes: gathered(), rowOf: undefined, broadcast: false };
+    return {
+      dataType: 'FP32',
+      width: dimensions,
+      get bytes() {
+        return gathered();
+      },
+      rowOf: undefined,
+      broadcast: false,
+      strip: { words: wordsOf(bytesOf(table)), strideWords: dimensions, offsetWords: 0, rowOf: numbers },
+    };
+  }
+
+  #numbers(): Uint32Array {
+    const { table, rows } = this.#parts;
+    return rows === undefined ? table.numbers : numbersOf(table, rows);
   }
 
   #ids(): readonly string[] {
     const { table, rows } = this.#parts;
-    return rows === undefined ? table.ids : Array.from(rows, (row) => table.ids[row]!);
+    return rows === undefined ? table.ids : idsOf(table, rows);
   }
 }
 

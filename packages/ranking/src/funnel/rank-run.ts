@@ -5,7 +5,7 @@ import type { GatherSource } from '../ports.ts';
 import type { RankRequest } from '../rank-request.ts';
 import type { Adjustment, StageName } from '../rank-response.ts';
 import type { AskedPage } from '../request-checks.ts';
-import { EMPTY_TABLE, idsOf, orderByScore, type CandidateTable } from './candidate-table.ts';
+import { EMPTY_TABLE, idsOf, numbersOf, orderByScore, type CandidateTable } from './candidate-table.ts';
 import { filterCandidates, gatherCandidates, givenCandidates, unavailable, withPopular } from './candidates-stage.ts';
 import { Deadline } from './deadline.ts';
 import { Exclusion } from './exclusion.ts';
@@ -103,7 +103,7 @@ export class RankRun {
     const limitUs = this.#deadline.limitUs('user');
     await this.#log.stage('user', limitUs, async (entry) => {
       entry.in = entry.out = 1;
-      this.#userColumns = await this.#read(plan.userFeatures, [request.user], 'user', limitUs);
+      this.#userColumns = await this.#read(plan.userFeatures, { ids: [request.user], numbers: undefined }, 'user', limitUs);
       const seen = this.#config.filters.exclude_seen;
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
       if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
@@ -212,7 +212,7 @@ export class RankRun {
     const readUs = this.#deadline.limitUs('light_features');
     this.#tableColumns = await this.#log.stage('light_features', readUs, (entry) => {
       entry.in = entry.out = ids.length;
-      return this.#read(plan.lightFeatures, ids, 'light_features', readUs);
+      return this.#read(plan.lightFeatures, this.#table, 'light_features', readUs);
     });
     const limitUs = this.#deadline.limitUs('light');
     return this.#log.stage('light', limitUs, async (entry) => {
@@ -242,7 +242,7 @@ export class RankRun {
     const readUs = this.#deadline.limitUs('heavy_features');
     this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
       entry.in = entry.out = rows;
-      return this.#read(plan.heavyFeatures, idsOf(this.#table, kept), 'heavy_features', readUs);
+      return this.#read(plan.heavyFeatures, this.#keptItems(kept), 'heavy_features', readUs);
     });
     this.#keptRows = kept;
     const limitUs = this.#deadline.limitUs('heavy');
@@ -261,6 +261,13 @@ export class RankRun {
       );
       return scored.rows > 0 ? scored : undefined;
     });
+  }
+
+  /** The table as it is where no row was left out or moved. */
+  #keptItems(kept: Uint32Array): Pick<CandidateTable, 'ids' | 'numbers'> {
+    const { ids } = this.#table;
+    const asTheyLie = kept.length === ids.length && kept.every((row, position) => row === position);
+    return asTheyLie ? this.#table : { ids: idsOf(this.#table, kept), numbers: numbersOf(this.#table, kept) };
   }
 
   /** How many candidates the heavy ranker can score in its time, going by what it took lately. */
@@ -336,12 +343,12 @@ export class RankRun {
   /** No columns, and then no scores of models that read them, when the store failed and no fallback is allowed. */
   async #read(
     features: FeatureSet,
-    ids: readonly string[],
+    { ids, numbers }: { readonly ids: readonly string[]; readonly numbers: Uint32Array | undefined },
     stage: StageName,
     limitUs: number,
   ): Promise<FeatureColumns> {
     try {
-      const { columns, degraded } = await features.read(ids, this.#clock, limitUs, this.#signal);
+      const { columns, degraded } = await features.read(ids, numbers, this.#clock, limitUs, this.#signal);
       if (degraded !== undefined) this.#log.degrade(degraded.kind, stage, degraded.reason);
       return columns;
     } catch (thrown) {

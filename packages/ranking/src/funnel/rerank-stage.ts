@@ -5,7 +5,7 @@ import type { RerankOverride } from '../rank-request.ts';
 import type { Adjustment } from '../rank-response.ts';
 import { calibrate, calibrator } from '../rerank/calibration.ts';
 import { rerank, type AttributeLimit, type Mmr } from '../rerank/reranking.ts';
-import { passes, type CandidateTable } from './candidate-table.ts';
+import { numbersOf, passes, type CandidateTable } from './candidate-table.ts';
 import { compiled } from './exclusion.ts';
 import { permuted, sortedOrder, TIER, type RankedOrder } from './ranking-order.ts';
 import type { StageLog } from './stage-log.ts';
@@ -91,7 +91,7 @@ function pinsOf(stage: RerankStage, order: RankedOrder): ReadonlyMap<number, num
 function limitsOf(stage: RerankStage, order: RankedOrder): AttributeLimit[] {
   const limits: AttributeLimit[] = [];
   if (stage.config.rerank.max_per_value.length === 0) return limits;
-  const numbers = numbersOf(stage, order.rows);
+  const numbers = numbersOf(stage.table, order.rows);
   for (const { attribute, max, window } of stage.config.rerank.max_per_value) {
     attempt(stage, `limit of ${attribute}`, () => {
       const codes = new Int32Array(numbers.length);
@@ -116,17 +116,11 @@ function mmrOf(stage: RerankStage, order: RankedOrder): Mmr | undefined {
     if (dimensions === undefined) throw new RangefinderError('NOT_FOUND', `no embeddings called ${declared.embedding}`);
     const window = Math.min(declared.window, order.rows.length);
     const embeddings = new Float32Array(window * dimensions);
-    stage.items.embeddings(declared.embedding, numbersOf(stage, order.rows.subarray(0, window)), embeddings);
+    stage.items.embeddings(declared.embedding, numbersOf(stage.table, order.rows.subarray(0, window)), embeddings);
     if (!embeddings.every((value) => Number.isFinite(value)))
       throw new RangefinderError('INTERNAL', 'embeddings are not finite');
     return { lambda, window, dimensions, embeddings };
   });
-}
-
-function numbersOf({ table }: RerankStage, rows: Uint32Array): Uint32Array {
-  const numbers = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) numbers[i] = table.numbers[rows[i]!]!;
-  return numbers;
 }
 
 function attempt<T>(stage: RerankStage, what: string, work: () => T): T | undefined {

@@ -24,14 +24,16 @@ export function settle<T>(clock: Clock, work: Promise<T>, limitUs: number, signa
         : clock.schedule(Math.max(0, limitUs - clock.nowUs()), () => finish(() => resolve({ kind: 'late' })));
     work.then(
       (value) => finish(() => resolve({ kind: 'done', value })),
-      (thrown: unknown) => {
-        const error = toRangefinderError(thrown);
-        finish(() => resolve(error.code === 'DEADLINE_EXCEEDED' ? { kind: 'late' } : { kind: 'failed', error }));
-      },
+      (thrown: unknown) => finish(() => resolve(failure(thrown))),
     );
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+export function failure(thrown: unknown): Exclude<Settled<never>, { kind: 'done' }> {
+  const error = toRangefinderError(thrown);
+  return error.code === 'DEADLINE_EXCEEDED' ? { kind: 'late' } : { kind: 'failed', error };
 }
 
 export function cancelled(): RangefinderError {

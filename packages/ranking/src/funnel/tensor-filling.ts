@@ -5,10 +5,12 @@ import {
   float32ToBfloat16,
   float32ToFloat16,
   typedView,
+  WrittenTensor,
   type DataType,
   type Tensor,
 } from '@rangefinder/tensor';
 import { numbersOf, textRows, type Values } from './values.ts';
+import { wordWriter } from './word-strips.ts';
 
 /** A model input for all candidates of a request; inference requests take slices of it as views. */
 export interface FilledInput {
@@ -27,8 +29,8 @@ export interface InputLayout {
 }
 
 /**
- * Lays values side by side into the rows of an input tensor: one allocation, no object a candidate. Where one column already
- * is what the model wants, it is used as it lies. Throws INVALID_ARGUMENT when widths or types do not fit together.
+ * Lays values side by side into the rows of an input tensor: no object a candidate. Where one column already is what the
+ * model wants, it is used as it lies; inputs of 32-bit types are laid out in the engine's memory, as late as that. Throws INVALID_ARGUMENT when widths or types do not fit together.
  */
 export function fillInput(layout: InputLayout, parts: readonly Values[], rows: number): FilledInput {
   const { name, dataType, shape, width } = layout;
@@ -36,7 +38,11 @@ export function fillInput(layout: InputLayout, parts: readonly Values[], rows: n
   if (given !== width) throw invalidArgument(`input '${name}'`, `expected ${width} values a candidate, got ${given}`);
   if (dataType === 'BYTES') return textInput(layout, parts, rows);
   const rowBytes = byteLengthOf(dataType, width)!;
-  const bytes = asTheyLie(layout, parts) ?? laidSideBySide(layout, parts, rows);
+  const lying = asTheyLie(layout, parts);
+  const write = lying === undefined ? wordWriter(layout, parts) : undefined;
+  if (write !== undefined)
+    return { slice: (from, to) => new WrittenTensor({ name, dataType, shape: [to - from, ...shape] }, write, from) };
+  const bytes = lying ?? laidSideBySide(layout, parts, rows);
   return {
     slice: (from, to) => ({
       name,
@@ -50,6 +56,7 @@ export function fillInput(layout: InputLayout, parts: readonly Values[], rows: n
 function asTheyLie({ dataType }: InputLayout, parts: readonly Values[]): Uint8Array | undefined {
   const [only] = parts;
   if (parts.length !== 1 || only === undefined || only.broadcast || only.rowOf !== undefined) return undefined;
+  if (only.strip !== undefined) return undefined;
   return only.dataType === dataType ? only.bytes : undefined;
 }
 

@@ -20,6 +20,17 @@ export interface Values {
   /** Position of a candidate → row; undefined when they are equal. */
   readonly rowOf: Uint32Array | undefined;
   readonly broadcast: boolean;
+  /** Where the same values lie row by row; `bytes` may then be laid out only for who asks. */
+  readonly strip?: ValueStrip | undefined;
+}
+
+/** Values of a candidate from `row × strideWords + offsetWords`, in 32-bit words; zeros where the words end before them. */
+export interface ValueStrip {
+  readonly words: Uint32Array;
+  readonly strideWords: number;
+  readonly offsetWords: number;
+  /** Position of a candidate → row; undefined when they are equal. */
+  readonly rowOf: Uint32Array | undefined;
 }
 
 /** The same for all candidates. */
