@@ -99,7 +99,7 @@ function declared(candidates: number) {
       models: [
         { name: 'ctr', model: 'heavy', inputs: { X: ['user:vector', ...itemFeatures, 'item.embedding.vector'] } },
       ],
-      chunk: 256,
+      chunk: 512,
     },
     rerank: { max_per_value: [{ attribute: 'genre', max: 4 }] },
     page: { size: 20 },

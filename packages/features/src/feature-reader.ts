@@ -54,6 +54,13 @@ export interface NumberedEntities {
 
 export const UNNUMBERED = 0xffff_ffff;
 
+export interface NumberedReadOptions {
+  readonly nowMs: number;
+  readonly timeoutMs: number;
+  /** Memory for the values, which may be dirty; new memory where it is left out. */
+  readonly allocate?: (words: number) => Uint32Array;
+}
+
 export interface FeatureReadResult {
   readonly columns: readonly FeatureColumn[];
   /** Oldest event timestamp among the rows read, ms since the epoch; 0 for none. */
@@ -77,6 +84,6 @@ export interface FeatureReader {
    */
   readNumbered?(
     entities: NumberedEntities,
-    options: { readonly nowMs: number; readonly timeoutMs: number },
+    options: NumberedReadOptions,
   ): FeatureReadResult | Promise<FeatureReadResult>;
 }

@@ -2,12 +2,14 @@ import { invalidArgument, RangefinderError, toRangefinderError } from '@rangefin
 import type { RequestContext } from '@rangefinder/serving';
 import type { RankerConfig } from './config/ranker-config.ts';
 import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
+import { Cancellation } from './funnel/cancellation.ts';
 import { idsOf } from './funnel/candidate-table.ts';
 import { explainItem, finite } from './funnel/explanations.ts';
 import { compiled, type Exclusion } from './funnel/exclusion.ts';
 import { Declaration, type Plan } from './funnel/plan.ts';
 import { TIER, type RankedOrder } from './funnel/ranking-order.ts';
 import { RankRun, type RankOutcome } from './funnel/rank-run.ts';
+import { RequestMemories } from './funnel/request-memory.ts';
 import { RowCost } from './funnel/row-cost.ts';
 import { cancelled } from './funnel/settle.ts';
 import { StageLog } from './funnel/stage-log.ts';
@@ -20,6 +22,8 @@ import type { Ranker, RankerParts } from './ranker.ts';
 
 /** For how long what the heavy ranker took counts. */
 const ROW_COST_MAX_AGE_US = 5_000_000;
+/** For requests at the same time, and bytes for one of 10,000 candidates. */
+const KEPT_MEMORIES = Object.freeze({ memories: 16, bytes: 8 * 1024 * 1024 });
 
 /**
  * Binds a declared ranker to models, features and items. Throws one INVALID_ARGUMENT that names what is declared and not
@@ -36,6 +40,7 @@ class FunnelRanker implements Ranker {
   readonly #declaration: Declaration;
   readonly #pages: KeptPages;
   readonly #rowCost = new RowCost(ROW_COST_MAX_AGE_US);
+  readonly #memories = new RequestMemories(KEPT_MEMORIES);
   #plan: Plan | undefined = undefined;
 
   constructor(config: RankerConfig, parts: RankerParts) {
@@ -97,8 +102,9 @@ class FunnelRanker implements Ranker {
     const deadlineUs = Math.min(context?.deadlineUs ?? Infinity, startUs + this.config.deadline_ms * 1000);
     if (deadlineUs <= startUs)
       throw new RangefinderError('DEADLINE_EXCEEDED', 'the deadline passed before ranking began');
-    const abort = new AbortController();
-    context?.onCancellable?.(() => abort.abort(cancelled()));
+    const signal = new Cancellation();
+    context?.onCancellable?.(() => signal.abort(cancelled()));
+    const memory = this.#memories.take();
     this.#plan = this.#declaration.plan(this.#parts.models, this.#plan);
     const cached = request.candidates === undefined ? this.#pages.ofUser(request.user) : undefined;
     const run = new RankRun({
@@ -108,14 +114,15 @@ class FunnelRanker implements Ranker {
       request,
       page,
       deadlineUs,
-      signal: abort.signal,
+      signal,
+      memory,
       log,
       rowCost: this.#rowCost,
       hasCachedPage: (exclusion) =>
         cached !== undefined && this.#allowed(cached, exclusion).ids.length >= page.offset + page.size,
     });
     const outcome = await run.run();
-    if (abort.signal.aborted) throw cancelled();
+    if (signal.aborted) throw cancelled();
     const explain = (): RankExplanation => this.#explanation(log, startUs, deadlineUs);
     if (outcome.order === undefined) {
       log.degrade('cached_page', 'sources', 'the order of an earlier request of this user');
@@ -125,9 +132,12 @@ class FunnelRanker implements Ranker {
       );
     }
     const order = this.#keep(request, outcome, outcome.order, page, log);
-    return this.#response(request, { page, log, counts: countsOf(outcome), explain }, order, (i) =>
+    const response = this.#response(request, { page, log, counts: countsOf(outcome), explain }, order, (i) =>
       this.#item(request, outcome, order, i),
     );
+    // Where something was late, it may still be at work in it.
+    if (log.degradations.length === 0) this.#memories.giveBack(memory);
+    return response;
   }
 
   #laterPage(request: RankRequest, cursor: string): RankResponse {
@@ -160,8 +170,8 @@ class FunnelRanker implements Ranker {
     }
     return {
       ids: places.map((i) => order.ids[i]!),
-      scores: Float64Array.from(places, (i) => order.scores[i]!),
-      byHeavy: Uint8Array.from(places, (i) => order.byHeavy[i]!),
+      scores: places.map((i) => order.scores[i]!),
+      byHeavy: places.map((i) => order.byHeavy[i]!),
       lower: order.lower,
       available: places.length,
     };
@@ -176,11 +186,11 @@ class FunnelRanker implements Ranker {
     log: StageLog,
   ): KeptOrder {
     const depth = Math.min(rows.length, Math.max(this.config.rerank.depth, page.offset + page.size));
-    const byHeavy = new Uint8Array(depth);
-    for (let i = 0; i < depth; i++) byHeavy[i] = Number(tiers[i] === TIER.heavy);
+    const byHeavy: boolean[] = [];
+    for (let i = 0; i < depth; i++) byHeavy.push(tiers[i] === TIER.heavy);
     const order: KeptOrder = {
       ids: idsOf(outcome.table, rows.subarray(0, depth)),
-      scores: scores.slice(0, depth),
+      scores: Array.from(scores.subarray(0, depth)),
       byHeavy,
       lower: outcome.lightScores === undefined ? 'source' : 'light',
       available: rows.length,
@@ -239,7 +249,7 @@ class FunnelRanker implements Ranker {
 }
 
 function keptItem({ ids, scores, byHeavy, lower }: KeptOrder, i: number): RankedItem {
-  const scoredBy = byHeavy[i] === 1 ? 'heavy' : lower;
+  const scoredBy = byHeavy[i] === true ? 'heavy' : lower;
   return { id: ids[i]!, score: finite(scores[i]), scoredBy, explanation: undefined };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { orderByScore } from '../src/funnel/candidate-table.ts';
+import { RequestMemory } from '../src/funnel/request-memory.ts';
 
 describe('orderByScore', () => {
   it('puts finite scores best first, then those that are not, equals by id', () => {
@@ -12,7 +13,7 @@ describe('orderByScore', () => {
     fc.assert(
       fc.property(scores, (values) => {
         const ids = values.map((_, i) => `i${(i * 7) % 41}`);
-        const order = orderByScore(Float64Array.from(values), ids);
+        const order = orderByScore(Float64Array.from(values), ids, new RequestMemory());
         assert.deepEqual(order.toSorted(), Uint32Array.from(values.keys()));
         for (let i = 1; i < order.length; i++) {
           const [a, b] = [order[i - 1]!, order[i]!];

@@ -1,4 +1,4 @@
-import { type FeatureReadResult, type NumberedEntities } from '../feature-reader.ts';
+import type { FeatureReadResult, NumberedEntities, NumberedReadOptions } from '../feature-reader.ts';
 import type { RowKey, RowStore } from '../row-store.ts';
 import { checkEntityId } from '../values/entity-id.ts';
 import type { FeatureLimits } from './feature-limits.ts';
@@ -7,11 +7,6 @@ import { BlockColumn } from './record-block.ts';
 import { recordLayout, type RecordLayout } from './record-layout.ts';
 import type { ViewDecoder } from './view-decoder.ts';
 import { ViewRecords } from './view-records.ts';
-
-interface ReadOptions {
-  readonly nowMs: number;
-  readonly timeoutMs: number;
-}
 
 interface RecordedView {
   readonly view: PlannedView;
@@ -49,17 +44,17 @@ export class NumberedRecords {
     this.#check = (entityId) => checkEntityId(limits, entityId, 'entities');
   }
 
-  read(entities: NumberedEntities, options: ReadOptions): FeatureReadResult | Promise<FeatureReadResult> {
+  read(entities: NumberedEntities, options: NumberedReadOptions): FeatureReadResult | Promise<FeatureReadResult> {
     const { resident } = this.#store;
     if (resident === undefined) return this.#ask(entities, options);
     const expiryMs = resident.begin(options);
-    return this.#result(entities, options.nowMs, 0, ({ records }) => ({
+    return this.#result(entities, options, 0, ({ records }) => ({
       rows: records.residentRows(resident, entities, expiryMs, this.#check),
       from: 0,
     }));
   }
 
-  async #ask(entities: NumberedEntities, { nowMs, timeoutMs }: ReadOptions): Promise<FeatureReadResult> {
+  async #ask(entities: NumberedEntities, options: NumberedReadOptions): Promise<FeatureReadResult> {
     const { ids, numbers } = entities;
     const keys: RowKey[] = [];
     for (const { records } of this.#views) {
@@ -67,17 +62,17 @@ export class NumberedRecords {
     }
     let staleRows = 0;
     const rows = await this.#store.readMany(keys, {
-      timeoutMs,
+      timeoutMs: options.timeoutMs,
       onStaleRows: (count) => {
         staleRows += count;
       },
     });
-    return this.#result(entities, nowMs, staleRows, (_, v) => ({ rows, from: v * ids.length }));
+    return this.#result(entities, options, staleRows, (_, v) => ({ rows, from: v * ids.length }));
   }
 
   #result(
     { numbers }: NumberedEntities,
-    nowMs: number,
+    { nowMs, allocate }: NumberedReadOptions,
     staleRows: number,
     rowsOf: (view: RecordedView, index: number) => { rows: readonly (Uint8Array | undefined)[]; from: number },
   ): FeatureReadResult {
@@ -86,7 +81,7 @@ export class NumberedRecords {
     let unreadableRows = 0;
     for (const [v, recorded] of this.#views.entries()) {
       const { view, layout, records } = recorded;
-      const found = records.read({ numbers, nowMs, ...rowsOf(recorded, v) });
+      const found = records.read({ numbers, nowMs, allocate, ...rowsOf(recorded, v) });
       oldestEventMs = oldestOf(oldestEventMs, found.oldestEventMs);
       unreadableRows += found.unreadableRows;
       for (const [c, { planned, at }] of view.columns.entries())

@@ -14,8 +14,8 @@ export class RecordBlock {
   readonly #columns: number;
   #statuses: Uint8Array | undefined = undefined;
 
-  constructor(rows: number, strideWords: number, columns: number) {
-    this.words = new Uint32Array(rows * strideWords);
+  constructor(words: Uint32Array, rows: number, strideWords: number, columns: number) {
+    this.words = words;
     this.strideWords = strideWords;
     this.states = new Uint8Array(rows);
     this.#columns = columns;

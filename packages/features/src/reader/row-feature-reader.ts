@@ -6,6 +6,7 @@ import type {
   FeatureReadResult,
   FeatureViewSpec,
   NumberedEntities,
+  NumberedReadOptions,
 } from '../feature-reader.ts';
 import { UNREADABLE } from '../rows/row-scratch.ts';
 import type { RowKey, RowStore } from '../row-store.ts';
@@ -91,7 +92,7 @@ class RowFeatureReader implements CompiledFeatureReader {
 
   readNumbered(
     entities: NumberedEntities,
-    options: DetailedReadOptions,
+    options: NumberedReadOptions,
   ): FeatureReadResult | Promise<FeatureReadResult> {
     if (this.#records === undefined) return this.read(entities.ids, options);
     this.#checkSize(entities.ids.length);

@@ -24,6 +24,7 @@ export interface RecordRead {
   /** Where this view's rows begin among `rows`. */
   readonly from: number;
   readonly nowMs: number;
+  readonly allocate: ((words: number) => Uint32Array) | undefined;
 }
 
 export interface RecordsFound {
@@ -110,10 +111,11 @@ export class ViewRecords {
     return cell;
   }
 
-  read({ numbers, rows, from, nowMs }: RecordRead): RecordsFound {
+  read({ numbers, rows, from, nowMs, allocate }: RecordRead): RecordsFound {
     const count = numbers.length;
     const { strideWords, fields } = this.#layout;
-    const block = new RecordBlock(count, strideWords, fields.length);
+    const words = allocate?.(count * strideWords) ?? new Uint32Array(count * strideWords);
+    const block = new RecordBlock(words, count, strideWords, fields.length);
     const found = { block, oldestEventMs: 0, unreadableRows: 0 };
     this.#decodeChanged(numbers, rows, from);
     for (let i = 0; i < count; i++) {

@@ -3,9 +3,9 @@ import { BoundedMap } from './bounded-map.ts';
 /** An order that was answered: the first places of it, as a cursor or a fallback shows them. */
 export interface KeptOrder {
   readonly ids: readonly string[];
-  readonly scores: Float64Array;
+  readonly scores: readonly number[];
   /** Of each: whether the heavy ranker scored it, else what `lower` says. */
-  readonly byHeavy: Uint8Array;
+  readonly byHeavy: readonly boolean[];
   readonly lower: 'light' | 'source';
   /** Items in all, these included. */
   readonly available: number;

@@ -1,5 +1,6 @@
 import type { ItemFilter } from '@rangefinder/retrieval';
 import { UNKNOWN_ITEM } from '../ports.ts';
+import type { RequestMemory } from './request-memory.ts';
 import { ScoreSort } from './score-sort.ts';
 
 /** The candidates of one request as columns; a row is a candidate. */
@@ -18,12 +19,12 @@ export const EMPTY_TABLE: CandidateTable = {
 };
 
 /** The rows named, in that order, as a table of their own. */
-export function selectRows(table: CandidateTable, rows: Uint32Array): CandidateTable {
+export function selectRows(table: CandidateTable, rows: Uint32Array, memory: RequestMemory): CandidateTable {
   const selected = {
     ids: idsOf(table, rows),
-    numbers: numbersOf(table, rows),
-    sourceBits: new Uint32Array(rows.length),
-    sourceScores: new Float32Array(rows.length),
+    numbers: numbersOf(table, rows, memory),
+    sourceBits: memory.numbers(rows.length),
+    sourceScores: memory.floats(rows.length),
   };
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -41,8 +42,12 @@ export function idsOf({ ids }: Pick<CandidateTable, 'ids'>, rows: Uint32Array): 
 }
 
 /** The numbers of these rows, in their order. */
-export function numbersOf({ numbers }: Pick<CandidateTable, 'numbers'>, rows: Uint32Array): Uint32Array {
-  const selected = new Uint32Array(rows.length);
+export function numbersOf(
+  { numbers }: Pick<CandidateTable, 'numbers'>,
+  rows: Uint32Array,
+  memory: RequestMemory,
+): Uint32Array {
+  const selected = memory.numbers(rows.length);
   for (let i = 0; i < rows.length; i++) selected[i] = numbers[rows[i]!]!;
   return selected;
 }
@@ -68,9 +73,19 @@ export function passes(filter: ItemFilter, number: number): boolean {
 }
 
 /** The positions 0 … n − 1 from the best score to the worst, as `ScoreSort` orders them. */
-export function orderByScore(scores: Float64Array, ids: readonly string[]): Uint32Array {
-  const order = new Uint32Array(scores.length);
+export function orderByScore(
+  scores: Float64Array | Float32Array,
+  ids: readonly string[],
+  memory: RequestMemory,
+): Uint32Array {
+  const order = memory.numbers(scores.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
-  new ScoreSort(scores, (position) => ids[position]!).sort(order, 0, order.length);
+  if (!isFalling(scores)) new ScoreSort(scores, (position) => ids[position]!, memory).sort(order, 0, order.length);
   return order;
+}
+
+/** Sources give their best first. */
+function isFalling(scores: Float64Array | Float32Array): boolean {
+  for (let i = 1; i < scores.length; i++) if (!(scores[i]! < scores[i - 1]!)) return false;
+  return scores.length === 0 || (Number.isFinite(scores[0]) && Number.isFinite(scores.at(-1)));
 }

@@ -3,8 +3,10 @@ import { RangefinderError, toRangefinderError } from '@rangefinder/base';
 import type { CandidatePort, GatheredCandidates, GatherSource, ItemPort } from '../ports.ts';
 import { UNKNOWN_ITEM } from '../ports.ts';
 import { EMPTY_TABLE, joinTables, selectRows, type CandidateTable } from './candidate-table.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { Exclusion } from './exclusion.ts';
 import { NumberSet } from './number-set.ts';
+import type { RequestMemory } from './request-memory.ts';
 import { reasonOf, settle } from './settle.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
 
@@ -12,10 +14,11 @@ import type { StageEntry, StageLog } from './stage-log.ts';
 export function givenCandidates(
   ids: readonly string[],
   items: ItemPort,
+  memory: RequestMemory,
 ): { table: CandidateTable; duplicates: number } {
   const unique: string[] = [];
-  const numbers = new Uint32Array(ids.length);
-  const taken = new NumberSet(ids.length);
+  const numbers = memory.numbers(ids.length);
+  const taken = new NumberSet(ids.length, memory);
   const unknown = new Set<string>();
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
@@ -28,10 +31,11 @@ export function givenCandidates(
     unique.push(id);
   }
   const rows = unique.length;
-  const sourceScores = new Float32Array(rows);
+  const sourceBits = memory.numbers(rows).fill(0);
+  const sourceScores = memory.floats(rows);
   for (let i = 0; i < rows; i++) sourceScores[i] = 1 / (1 + i);
   return {
-    table: { ids: unique, numbers: numbers.subarray(0, rows), sourceBits: new Uint32Array(rows), sourceScores },
+    table: { ids: unique, numbers: numbers.subarray(0, rows), sourceBits, sourceScores },
     duplicates: ids.length - rows,
   };
 }
@@ -45,13 +49,14 @@ export interface Gathering {
   readonly limitUs: number;
   readonly exclusion: Exclusion;
   readonly user: string;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
+  readonly memory: RequestMemory;
   readonly log: StageLog;
 }
 
 /** Asks the sources. An empty table and a report when they cannot be had. Rejects with CANCELLED only. */
 export async function gatherCandidates(gathering: Gathering): Promise<CandidateTable> {
-  const { port, items, clock, sources, limit, limitUs, exclusion, user, signal, log } = gathering;
+  const { port, items, clock, sources, limit, limitUs, exclusion, user, signal, log, memory } = gathering;
   const work = called(() =>
     port.gather({
       user,
@@ -60,7 +65,7 @@ export async function gatherCandidates(gathering: Gathering): Promise<CandidateT
       filter: exclusion.filter,
       exclude: exclusion.numbers,
       deadlineUs: limitUs,
-      signal,
+      signal: signal.signal,
     }),
   );
   const settled = await settle(clock, work, limitUs, signal);
@@ -76,7 +81,7 @@ export async function gatherCandidates(gathering: Gathering): Promise<CandidateT
       `source ${name}: ${error === undefined ? status : `${error.code}: ${error.message}`}`,
     );
   }
-  return gatheredTable(settled.value, items, limit, sources.length === 1);
+  return gatheredTable(settled.value, items, limit, sources.length === 1, memory);
 }
 
 /** What it throws becomes a rejection. */
@@ -94,10 +99,11 @@ function gatheredTable(
   items: ItemPort,
   limit: number,
   keepScores: boolean,
+  memory: RequestMemory,
 ): CandidateTable {
   const ids: string[] = [];
-  const rows = new Uint32Array(Math.min(limit, gathered.ids.length));
-  const seen = new NumberSet(gathered.ids.length);
+  const rows = memory.numbers(Math.min(limit, gathered.ids.length));
+  const seen = new NumberSet(gathered.ids.length, memory);
   for (let row = 0; row < gathered.ids.length && ids.length < limit; row++) {
     const number = gathered.ids[row]!;
     const id = seen.add(number) ? items.idOf(number) : undefined;
@@ -106,9 +112,9 @@ function gatheredTable(
     ids.push(id);
   }
   const count = ids.length;
-  const numbers = new Uint32Array(count);
-  const sourceBits = new Uint32Array(count);
-  const sourceScores = new Float32Array(count);
+  const numbers = memory.numbers(count);
+  const sourceBits = memory.numbers(count);
+  const sourceScores = memory.floats(count);
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     numbers[i] = gathered.ids[row]!;
@@ -120,15 +126,20 @@ function gatheredTable(
 }
 
 /** Rows that may be shown; the others are counted by reason. */
-export function filterCandidates(table: CandidateTable, exclusion: Exclusion, entry: StageEntry): CandidateTable {
-  const rows = new Uint32Array(table.ids.length);
+export function filterCandidates(
+  table: CandidateTable,
+  exclusion: Exclusion,
+  entry: StageEntry,
+  memory: RequestMemory,
+): CandidateTable {
+  const rows = memory.numbers(table.ids.length);
   let count = 0;
   for (let row = 0; row < rows.length; row++) {
     const reason = exclusion.reason(table.ids[row]!, table.numbers[row]!);
     if (reason === undefined) rows[count++] = row;
     else entry.dropped[reason] = (entry.dropped[reason] ?? 0) + 1;
   }
-  return count === rows.length ? table : selectRows(table, rows.subarray(0, count));
+  return count === rows.length ? table : selectRows(table, rows.subarray(0, count), memory);
 }
 
 /** Fills a table that is too short for the page with popular items that may be shown. */

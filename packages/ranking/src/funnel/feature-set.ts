@@ -3,6 +3,8 @@ import { RangefinderError, type Clock } from '@rangefinder/base';
 import { byteLengthOf, validateBytesElements } from '@rangefinder/tensor';
 import { columnShape, emptyColumn, LastKnownFeatures, type ColumnShape } from '../fallback/last-known-features.ts';
 import type { FeaturePort } from '../ports.ts';
+import type { Cancellation } from './cancellation.ts';
+import type { RequestMemory } from './request-memory.ts';
 import { failure, reasonOf, settle, type Settled } from './settle.ts';
 
 export type FeatureColumns = ReadonlyMap<string, FeatureColumn>;
@@ -18,6 +20,19 @@ export interface FeatureFallbacks {
   readonly lastKnown: number;
   readonly stale: boolean;
   readonly defaults: boolean;
+}
+
+/** Who is read. `numbers`: those of items, UNNUMBERED for others. */
+export interface ReadEntities {
+  readonly ids: readonly string[];
+  readonly numbers: Uint32Array;
+}
+
+export interface FeatureRun {
+  readonly clock: Clock;
+  readonly limitUs: number;
+  readonly signal: Cancellation;
+  readonly memory: RequestMemory;
 }
 
 /** Between two copies of what was read. */
@@ -40,21 +55,13 @@ export class FeatureSet {
     this.#lastKnown = new LastKnownFeatures(fallbacks.stale ? fallbacks.lastKnown : 0, this.#shapes);
   }
 
-  /**
-   * By the limit at the latest. Rejects with CANCELLED, and with what the store said where no fallback is allowed. `numbers`:
-   * those of items, which readers may know their rows by.
-   */
-  async read(
-    ids: readonly string[],
-    numbers: Uint32Array | undefined,
-    clock: Clock,
-    limitUs: number,
-    signal: AbortSignal,
-  ): Promise<FeatureAnswer> {
+  /** By the limit at the latest. Rejects with CANCELLED, and with what the store said where no fallback is allowed. */
+  async read(entities: ReadEntities, run: FeatureRun): Promise<FeatureAnswer> {
+    const { ids } = entities;
+    const { clock, limitUs, signal } = run;
     if (this.#reader === undefined || ids.length === 0)
       return { columns: this.#empty(ids.length), degraded: undefined };
-    const timeoutMs = Math.max(0, limitUs - clock.nowUs()) / 1000;
-    const asked = this.#ask(this.#reader, ids, numbers, { nowMs: clock.wallMs(), timeoutMs });
+    const asked = this.#ask(this.#reader, entities, run);
     // What lies in this process is there at once; nothing can be late or be cancelled meanwhile.
     const settled = 'kind' in asked ? asked : await settle(clock, asked, limitUs, signal);
     if (settled.kind !== 'done') return this.#without(ids, settled);
@@ -69,14 +76,15 @@ export class FeatureSet {
 
   #ask(
     reader: FeatureReader,
-    ids: readonly string[],
-    numbers: Uint32Array | undefined,
-    options: { readonly nowMs: number; readonly timeoutMs: number },
+    { ids, numbers }: ReadEntities,
+    { clock, limitUs, memory }: FeatureRun,
   ): Settled<FeatureReadResult> | Promise<FeatureReadResult> {
-    if (numbers === undefined || reader.readNumbered === undefined)
+    const options = { nowMs: clock.wallMs(), timeoutMs: Math.max(0, limitUs - clock.nowUs()) / 1000 };
+    if (reader.readNumbered === undefined)
       return reader.read(ids, options).then((result) => this.#checked(result, ids.length));
     try {
-      const result = reader.readNumbered({ ids, numbers }, options);
+      const allocate = (words: number): Uint32Array => memory.numbers(words);
+      const result = reader.readNumbered({ ids, numbers }, { ...options, allocate });
       if (result instanceof Promise) return result.then((one) => this.#checked(one, ids.length));
       return { kind: 'done', value: this.#checked(result, ids.length) };
     } catch (thrown) {

@@ -2,7 +2,9 @@ import { RangefinderError, toRangefinderError, type Clock } from '@rangefinder/b
 import { elementCount, type InferenceRequest, type InferenceResponse } from '@rangefinder/tensor';
 import type { ModelPort } from '../ports.ts';
 import type { BoundModel } from './model-binding.ts';
+import type { Cancellation } from './cancellation.ts';
 import { cancelled } from './settle.ts';
+import type { RequestMemory } from './request-memory.ts';
 import type { FilledInput } from './tensor-filling.ts';
 import { numbersOf } from './values.ts';
 
@@ -13,6 +15,7 @@ export interface ScoringJob {
   readonly chunksInFlight: number;
   readonly limitUs: number;
   readonly requestId: string;
+  readonly memory: RequestMemory;
 }
 
 export interface Scored {
@@ -31,7 +34,7 @@ export interface Scored {
  * their way between them. Ends at the limit with what it has and cancels the rest; the first failure ends it too.
  * Rejects only with CANCELLED.
  */
-export function scoreRows(models: ModelPort, clock: Clock, job: ScoringJob, signal: AbortSignal): Promise<Scored> {
+export function scoreRows(models: ModelPort, clock: Clock, job: ScoringJob, signal: Cancellation): Promise<Scored> {
   return new Scoring(models, clock, job, signal).run();
 }
 
@@ -39,7 +42,7 @@ class Scoring {
   readonly #models: ModelPort;
   readonly #clock: Clock;
   readonly #job: ScoringJob;
-  readonly #signal: AbortSignal;
+  readonly #signal: Cancellation;
   readonly #outputs: ReadonlyMap<string, Float64Array>;
   /** Runs still to come of each chunk. */
   readonly #open: Uint32Array;
@@ -48,13 +51,13 @@ class Scoring {
   #modelUs = 0;
   #stop: () => void = () => {};
 
-  constructor(models: ModelPort, clock: Clock, job: ScoringJob, signal: AbortSignal) {
+  constructor(models: ModelPort, clock: Clock, job: ScoringJob, signal: Cancellation) {
     this.#models = models;
     this.#clock = clock;
     this.#job = job;
     this.#signal = signal;
     const names = job.models.flatMap(({ model }) => model.outputs.map(({ name }) => name));
-    this.#outputs = new Map(names.map((name) => [name, new Float64Array(job.rows).fill(Number.NaN)]));
+    this.#outputs = new Map(names.map((name) => [name, job.memory.doubles(job.rows).fill(Number.NaN)]));
     this.#open = new Uint32Array(Math.ceil(job.rows / job.chunkRows)).fill(job.models.length);
   }
 
@@ -62,7 +65,7 @@ class Scoring {
     if (this.#signal.aborted) throw cancelled();
     const stopped = new Promise<void>((resolve) => (this.#stop = resolve));
     const onAbort = (): void => this.#end('cancelled');
-    this.#signal.addEventListener('abort', onAbort, { once: true });
+    this.#signal.add(onAbort);
     const { limitUs, models, chunksInFlight } = this.#job;
     const timer =
       limitUs === Infinity
@@ -73,7 +76,7 @@ class Scoring {
     );
     await Promise.race([Promise.all(lanes), stopped]);
     timer?.cancel();
-    this.#signal.removeEventListener('abort', onAbort);
+    this.#signal.remove(onAbort);
     if (this.#signal.aborted) throw cancelled();
     return { outputs: this.#outputs, rows: this.#rowsDone(), problem: this.#problem, modelUs: this.#modelUs };
   }

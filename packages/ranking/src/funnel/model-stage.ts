@@ -4,8 +4,10 @@ import type { Formula } from '../formula/formula.ts';
 import type { ModelPort } from '../ports.ts';
 import { calibrate, calibrator } from '../rerank/calibration.ts';
 import type { Binding, BoundModel } from './model-binding.ts';
+import type { Cancellation } from './cancellation.ts';
 import { scoreRows, type Scored } from './model-scoring.ts';
 import type { PlaceValues } from './place-values.ts';
+import type { RequestMemory } from './request-memory.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
 
 export interface ModelStage {
@@ -20,7 +22,8 @@ export interface ModelStage {
   readonly chunksInFlight: number;
   readonly limitUs: number;
   readonly requestId: string;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
+  readonly memory: RequestMemory;
   /** Values of the candidates, once the outputs are known. */
   readonly values: (outputs: ReadonlyMap<string, Float64Array>) => PlaceValues;
 }
@@ -51,13 +54,13 @@ export async function runModelStage(stage: ModelStage): Promise<StageScores> {
 }
 
 function runModels(stage: ModelStage, bound: readonly BoundModel[], values: PlaceValues): Promise<Scored> {
-  const { models, clock, limitUs, requestId, chunksInFlight, signal, log, entry } = stage;
+  const { models, clock, limitUs, requestId, chunksInFlight, signal, log, entry, memory } = stage;
   const jobs = log.charge(entry, () => bound.map((model) => ({ model, inputs: values.inputs(model) })));
   const chunkRows = Math.min(stage.chunkRows, values.count);
   return scoreRows(
     models,
     clock,
-    { models: jobs, rows: values.count, chunkRows, chunksInFlight, limitUs, requestId },
+    { models: jobs, rows: values.count, chunkRows, chunksInFlight, limitUs, requestId, memory },
     signal,
   );
 }
@@ -72,13 +75,18 @@ function combine(stage: ModelStage, bound: readonly BoundModel[], scored: Scored
   const first = bound[0]?.outputs[0];
   const scores =
     formula === undefined
-      ? (scored.outputs.get(first?.name ?? '') ?? new Float64Array(0)).slice()
+      ? (scored.outputs.get(first?.name ?? '') ?? new Float64Array(0))
       : stage.values(scored.outputs).score(formula);
   const { rows, problem } = scored;
-  if (rows > 0 && !scores.subarray(0, rows).some((score) => Number.isFinite(score))) {
+  if (rows > 0 && !hasFinite(scores, rows)) {
     return { ...NOTHING, outputs: scored.outputs, problem: 'every score is NaN or infinite' };
   }
   return { scores, outputs: scored.outputs, rows, problem };
+}
+
+function hasFinite(scores: Float64Array, rows: number): boolean {
+  for (let i = 0; i < rows; i++) if (Number.isFinite(scores[i])) return true;
+  return false;
 }
 
 function noModels(rows: number): Scored {

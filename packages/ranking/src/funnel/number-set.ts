@@ -1,3 +1,5 @@
+import type { RequestMemory } from './request-memory.ts';
+
 /** Items are few and their numbers may be any: a table with free slots, not a bit an item. */
 const FREE = 0xffff_ffff;
 
@@ -6,9 +8,9 @@ export class NumberSet {
   readonly #slots: Uint32Array;
   readonly #mask: number;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, memory: RequestMemory) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(8, 2 * capacity)));
-    this.#slots = new Uint32Array(size).fill(FREE);
+    this.#slots = memory.numbers(size).fill(FREE);
     this.#mask = size - 1;
   }
 

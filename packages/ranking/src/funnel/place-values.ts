@@ -8,6 +8,7 @@ import { readPlace } from '../config/places.ts';
 import { idsOf, numbersOf, type CandidateTable } from './candidate-table.ts';
 import type { FeatureColumns } from './feature-set.ts';
 import { inputLayout, type BoundModel } from './model-binding.ts';
+import type { RequestMemory } from './request-memory.ts';
 import { fillInput, type FilledInput } from './tensor-filling.ts';
 import { wordsOf } from './word-strips.ts';
 import { broadcast, broadcastNumbers, broadcastText, columnOf, numberColumn, type Values } from './values.ts';
@@ -27,6 +28,7 @@ export interface ValueParts {
   readonly lightScores: Float64Array | undefined;
   /** By position in `rows`. */
   readonly outputs: ReadonlyMap<string, Float64Array>;
+  readonly memory: RequestMemory;
 }
 
 /** Finds the values that places stand for, for the candidates of one stage of one request. */
@@ -138,8 +140,8 @@ export class PlaceValues {
   }
 
   #numbers(): Uint32Array {
-    const { table, rows } = this.#parts;
-    return rows === undefined ? table.numbers : numbersOf(table, rows);
+    const { table, rows, memory } = this.#parts;
+    return rows === undefined ? table.numbers : numbersOf(table, rows, memory);
   }
 
   #ids(): readonly string[] {

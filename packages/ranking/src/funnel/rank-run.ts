@@ -1,4 +1,5 @@
 import { RangefinderError, type Clock } from '@rangefinder/base';
+import { UNNUMBERED } from '@rangefinder/features';
 import type { RankerParts } from '../ranker.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import type { GatherSource } from '../ports.ts';
@@ -6,15 +7,17 @@ import type { RankRequest } from '../rank-request.ts';
 import type { Adjustment, StageName } from '../rank-response.ts';
 import type { AskedPage } from '../request-checks.ts';
 import { EMPTY_TABLE, idsOf, numbersOf, orderByScore, type CandidateTable } from './candidate-table.ts';
+import type { Cancellation } from './cancellation.ts';
 import { filterCandidates, gatherCandidates, givenCandidates, unavailable, withPopular } from './candidates-stage.ts';
 import { Deadline } from './deadline.ts';
 import { Exclusion } from './exclusion.ts';
-import { isPresent, type FeatureColumns, type FeatureSet } from './feature-set.ts';
-import { runModelStage, type StageScores } from './model-stage.ts';
+import { isPresent, type FeatureColumns, type FeatureSet, type ReadEntities } from './feature-set.ts';
+import { runModelStage, type ModelStage, type StageScores } from './model-stage.ts';
 import { PlaceValues } from './place-values.ts';
 import type { Declaration, Plan } from './plan.ts';
 import { finalOrder, type RankedOrder } from './ranking-order.ts';
 import { rerankOrder } from './rerank-stage.ts';
+import type { RequestMemory } from './request-memory.ts';
 import type { RowCost } from './row-cost.ts';
 import { cancelled } from './settle.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
@@ -27,7 +30,8 @@ export interface RankRunParts {
   readonly request: RankRequest;
   readonly page: AskedPage;
   readonly deadlineUs: number;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
+  readonly memory: RequestMemory;
   readonly log: StageLog;
   readonly rowCost: RowCost;
   /** Whether the user has an earlier order that fills the page when no candidates can be had. */
@@ -51,6 +55,7 @@ export interface RankOutcome {
 }
 
 const NO_COLUMNS: FeatureColumns = new Map();
+const NO_NUMBER = Uint32Array.of(UNNUMBERED);
 
 /** One request on its way through the funnel. */
 export class RankRun {
@@ -59,7 +64,8 @@ export class RankRun {
   readonly #clock: Clock;
   readonly #deadline: Deadline;
   readonly #log: StageLog;
-  readonly #signal: AbortSignal;
+  readonly #signal: Cancellation;
+  readonly #memory: RequestMemory;
   readonly #exclusion: Exclusion;
   #userColumns: FeatureColumns = NO_COLUMNS;
   #sources: readonly GatherSource[] = [];
@@ -77,6 +83,7 @@ export class RankRun {
     this.#clock = parts.ranker.clock;
     this.#log = parts.log;
     this.#signal = parts.signal;
+    this.#memory = parts.memory;
     this.#deadline = new Deadline(this.#clock, parts.deadlineUs, this.#config.budgets, this.#activeStages());
     const { filter, exclude } = parts.request;
     this.#exclusion = new Exclusion(this.#config, parts.ranker.items, filter, exclude ?? []);
@@ -103,7 +110,7 @@ export class RankRun {
     const limitUs = this.#deadline.limitUs('user');
     await this.#log.stage('user', limitUs, async (entry) => {
       entry.in = entry.out = 1;
-      this.#userColumns = await this.#read(plan.userFeatures, { ids: [request.user], numbers: undefined }, 'user', limitUs);
+      this.#userColumns = await this.#read(plan.userFeatures, { ids: [request.user], numbers: NO_NUMBER }, 'user', limitUs);
       const seen = this.#config.filters.exclude_seen;
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
       if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
@@ -151,7 +158,7 @@ export class RankRun {
     const { request, ranker } = this.#parts;
     const { items, candidates: port } = ranker;
     if (request.candidates !== undefined) {
-      const { table, duplicates } = givenCandidates(request.candidates, items);
+      const { table, duplicates } = givenCandidates(request.candidates, items, this.#memory);
       this.#duplicates = duplicates;
       this.#table = table;
     } else if (this.#sources.length > 0) {
@@ -167,6 +174,7 @@ export class RankRun {
           exclusion: this.#exclusion,
           user: request.user,
           signal: this.#signal,
+          memory: this.#memory,
           log: this.#log,
         });
         entry.out = this.#table.ids.length;
@@ -177,7 +185,7 @@ export class RankRun {
     if (candidates === 0 && failures.length > 0 && this.#parts.hasCachedPage(this.#exclusion)) return undefined;
     this.#log.compute('filters', (entry) => {
       entry.in = candidates;
-      this.#table = filterCandidates(this.#table, this.#exclusion, entry);
+      this.#table = filterCandidates(this.#table, this.#exclusion, entry, this.#memory);
       if (request.candidates === undefined) this.#fillUp(failures.length > 0);
       entry.out = this.#table.ids.length;
     });
@@ -207,7 +215,7 @@ export class RankRun {
     const { plan, declaration } = this.#parts;
     const { light } = this.#config;
     const { ids, sourceScores } = this.#table;
-    const fallback = (): Uint32Array => orderByScore(Float64Array.from(sourceScores), ids);
+    const fallback = (): Uint32Array => orderByScore(sourceScores, ids, this.#memory);
     if (light === undefined || ids.length === 0) return fallback();
     const readUs = this.#deadline.limitUs('light_features');
     this.#tableColumns = await this.#log.stage('light_features', readUs, (entry) => {
@@ -218,7 +226,8 @@ export class RankRun {
     return this.#log.stage('light', limitUs, async (entry) => {
       entry.in = ids.length;
       const bindings = light.model === undefined ? [] : [plan.bindings.get(light.model)!];
-      const scored = await this.#modelStage(entry, bindings, declaration.lightFormula, undefined, limitUs);
+      const stage = { bindings, formula: declaration.lightFormula, calibration: [], limitUs };
+      const scored = await this.#modelStage(entry, stage, undefined);
       const keep = Math.min(light.keep, ids.length);
       entry.out = keep;
       if (keep < ids.length) entry.dropped['keep'] = ids.length - keep;
@@ -227,7 +236,7 @@ export class RankRun {
         return fallback();
       }
       this.#lightScores = scored.scores;
-      return orderByScore(scored.scores, ids);
+      return orderByScore(scored.scores, ids, this.#memory);
     });
   }
 
@@ -238,11 +247,13 @@ export class RankRun {
     const wanted = Math.min(light?.keep ?? lightOrder.length, lightOrder.length);
     const rows = this.#affordable(wanted);
     if (rows === 0) return undefined;
-    const kept = lightOrder.slice(0, rows);
+    const kept = lightOrder.subarray(0, rows);
+    const wholeTable = rows === this.#table.ids.length && kept.every((row, position) => row === position);
     const readUs = this.#deadline.limitUs('heavy_features');
     this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
       entry.in = entry.out = rows;
-      return this.#read(plan.heavyFeatures, this.#keptItems(kept), 'heavy_features', readUs);
+      const items = wholeTable ? this.#table : this.#keptItems(kept);
+      return this.#read(plan.heavyFeatures, items, 'heavy_features', readUs);
     });
     this.#keptRows = kept;
     const limitUs = this.#deadline.limitUs('heavy');
@@ -250,7 +261,8 @@ export class RankRun {
       entry.in = rows;
       const startUs = this.#clock.nowUs();
       const bindings = heavy.models.map((model) => plan.bindings.get(model)!);
-      const scored = await this.#modelStage(entry, bindings, declaration.heavyFormula, kept, limitUs);
+      const stage = { bindings, formula: declaration.heavyFormula, calibration: this.#config.calibration, limitUs };
+      const scored = await this.#modelStage(entry, stage, wholeTable ? undefined : kept);
       entry.out = scored.rows;
       this.#learn(scored, rows, this.#clock.nowUs() - startUs);
       if (scored.problem === undefined) return scored;
@@ -263,11 +275,8 @@ export class RankRun {
     });
   }
 
-  /** The table as it is where no row was left out or moved. */
-  #keptItems(kept: Uint32Array): Pick<CandidateTable, 'ids' | 'numbers'> {
-    const { ids } = this.#table;
-    const asTheyLie = kept.length === ids.length && kept.every((row, position) => row === position);
-    return asTheyLie ? this.#table : { ids: idsOf(this.#table, kept), numbers: numbersOf(this.#table, kept) };
+  #keptItems(kept: Uint32Array): ReadEntities {
+    return { ids: idsOf(this.#table, kept), numbers: numbersOf(this.#table, kept, this.#memory) };
   }
 
   /** How many candidates the heavy ranker can score in its time, going by what it took lately. */
@@ -296,27 +305,24 @@ export class RankRun {
       this.#parts.rowCost.add(Math.max(1, done), durationUs, this.#clock.nowUs());
   }
 
+  /** `rows`: those of the table that it is about, undefined for all as they lie. */
   #modelStage(
     entry: StageEntry,
-    bindings: readonly (Plan['bindings'] extends ReadonlyMap<unknown, infer B> ? B : never)[],
-    formula: Declaration['heavyFormula'],
+    stage: Pick<ModelStage, 'bindings' | 'formula' | 'calibration' | 'limitUs'>,
     rows: Uint32Array | undefined,
-    limitUs: number,
   ): Promise<StageScores> {
-    const { heavy, calibration } = this.#config;
+    const { heavy } = this.#config;
     return runModelStage({
+      ...stage,
       models: this.#parts.ranker.models,
       clock: this.#clock,
       log: this.#log,
       entry,
-      bindings,
-      formula,
-      calibration: rows === undefined ? [] : calibration,
       chunkRows: heavy?.chunk ?? 256,
       chunksInFlight: heavy?.chunks_in_flight ?? 4,
-      limitUs,
       requestId: this.#parts.request.requestId ?? '',
       signal: this.#signal,
+      memory: this.#memory,
       values: (outputs) => this.#values(this.#table, rows, outputs),
     });
   }
@@ -337,18 +343,24 @@ export class RankRun {
       rowColumns: this.#rowColumns,
       lightScores: this.#lightScores,
       outputs,
+      memory: this.#memory,
     });
   }
 
   /** No columns, and then no scores of models that read them, when the store failed and no fallback is allowed. */
   async #read(
     features: FeatureSet,
-    { ids, numbers }: { readonly ids: readonly string[]; readonly numbers: Uint32Array | undefined },
+    entities: ReadEntities,
     stage: StageName,
     limitUs: number,
   ): Promise<FeatureColumns> {
     try {
-      const { columns, degraded } = await features.read(ids, numbers, this.#clock, limitUs, this.#signal);
+      const { columns, degraded } = await features.read(entities, {
+        clock: this.#clock,
+        limitUs,
+        signal: this.#signal,
+        memory: this.#memory,
+      });
       if (degraded !== undefined) this.#log.degrade(degraded.kind, stage, degraded.reason);
       return columns;
     } catch (thrown) {
@@ -364,7 +376,7 @@ export class RankRun {
     notes: Map<number, Adjustment[]> | undefined,
   ): RankedOrder {
     const { page, ranker, request } = this.#parts;
-    const sorted = finalOrder(this.#table, lightOrder, this.#lightScores ?? this.#table.sourceScores, heavy);
+    const sorted = finalOrder(this.#table, lightOrder, this.#lightScores ?? this.#table.sourceScores, heavy, this.#memory);
     return rerankOrder(
       {
         config: this.#config,
@@ -374,6 +386,7 @@ export class RankRun {
         pageSize: page.size,
         depth: Math.max(this.#config.rerank.depth, page.offset + page.size),
         log: this.#log,
+        memory: this.#memory,
         notes,
       },
       sorted,

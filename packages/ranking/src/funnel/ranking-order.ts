@@ -1,5 +1,6 @@
 import type { CandidateTable } from './candidate-table.ts';
 import type { StageScores } from './model-stage.ts';
+import type { RequestMemory } from './request-memory.ts';
 import { ScoreSort } from './score-sort.ts';
 
 /** Tiers of an order, best first: what the heavy ranker scored, what it did not reach, what came out as NaN or infinite. */
@@ -23,37 +24,46 @@ export function finalOrder(
   lightOrder: Uint32Array,
   lightScores: Float64Array | Float32Array,
   heavy: StageScores | undefined,
+  memory: RequestMemory,
 ): RankedOrder {
   const count = lightOrder.length;
   const scored = heavy?.rows ?? 0;
-  const tiers = new Uint8Array(count);
-  const scores = new Float64Array(count);
+  const tiers = memory.bytes(count);
+  const scores = memory.doubles(count);
   for (let position = 0; position < count; position++) {
     const byHeavy = position < scored;
     const score = byHeavy ? heavy!.scores[position]! : lightScores[lightOrder[position]!]!;
     scores[position] = score;
     tiers[position] = !Number.isFinite(score) ? TIER.broken : byHeavy ? TIER.heavy : TIER.light;
   }
-  return sortedOrder(table, { rows: lightOrder, scores, tiers });
+  return sortedOrder(table, { rows: lightOrder, scores, tiers }, memory);
 }
 
 /** By tier, score and id. */
-export function sortedOrder({ ids }: Pick<CandidateTable, 'ids'>, unsorted: RankedOrder): RankedOrder {
+export function sortedOrder(
+  { ids }: Pick<CandidateTable, 'ids'>,
+  unsorted: RankedOrder,
+  memory: RequestMemory,
+): RankedOrder {
   const { rows, scores, tiers } = unsorted;
-  const order = new Uint32Array(rows.length);
-  const byScore = new ScoreSort(scores, (position) => ids[rows[position]!]!);
+  const order = memory.numbers(rows.length);
+  const byScore = new ScoreSort(scores, (position) => ids[rows[position]!]!, memory);
   let next = 0;
   for (const tier of [TIER.heavy, TIER.light, TIER.broken]) {
     const from = next;
     for (let position = 0; position < tiers.length; position++) if (tiers[position] === tier) order[next++] = position;
     byScore.sort(order, from, next);
   }
-  return permuted(unsorted, order);
+  return permuted(unsorted, order, memory);
 }
 
-export function permuted({ rows, scores, tiers }: RankedOrder, order: Uint32Array): RankedOrder {
+export function permuted(
+  { rows, scores, tiers }: RankedOrder,
+  order: Uint32Array,
+  memory: RequestMemory,
+): RankedOrder {
   const count = order.length;
-  const sorted = { rows: new Uint32Array(count), scores: new Float64Array(count), tiers: new Uint8Array(count) };
+  const sorted = { rows: memory.numbers(count), scores: memory.doubles(count), tiers: memory.bytes(count) };
   for (let i = 0; i < count; i++) {
     const position = order[i]!;
     sorted.rows[i] = rows[position]!;

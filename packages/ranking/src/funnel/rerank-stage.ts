@@ -8,6 +8,7 @@ import { rerank, type AttributeLimit, type Mmr } from '../rerank/reranking.ts';
 import { numbersOf, passes, type CandidateTable } from './candidate-table.ts';
 import { compiled } from './exclusion.ts';
 import { permuted, sortedOrder, TIER, type RankedOrder } from './ranking-order.ts';
+import type { RequestMemory } from './request-memory.ts';
 import type { StageLog } from './stage-log.ts';
 
 type Rule = RankerConfig['rerank']['rules'][number];
@@ -21,6 +22,7 @@ export interface RerankStage {
   /** Positions that somebody may look at. */
   readonly depth: number;
   readonly log: StageLog;
+  readonly memory: RequestMemory;
   /** By row of the table; undefined when nobody asked. */
   readonly notes: Map<number, Adjustment[]> | undefined;
 }
@@ -41,7 +43,7 @@ export function rerankOrder(stage: RerankStage, sorted: RankedOrder): RankedOrde
     depth: stage.depth,
     note: stage.notes === undefined ? undefined : note,
   });
-  return permuted(scored, order);
+  return permuted(scored, order, stage.memory);
 }
 
 /** The score of the heavy ranker means something absolute; that of the others does not, and is left alone. */
@@ -50,10 +52,11 @@ function withCalibration(stage: RerankStage, order: RankedOrder): RankedOrder {
   if (tables.length === 0) return order;
   const scores = order.scores.slice();
   for (const table of tables) calibrate(scores, calibrator(table));
-  return sortedOrder(stage.table, {
-    ...order,
-    scores: scores.map((score, i) => (order.tiers[i] === TIER.heavy ? score : order.scores[i]!)),
-  });
+  return sortedOrder(
+    stage.table,
+    { ...order, scores: scores.map((score, i) => (order.tiers[i] === TIER.heavy ? score : order.scores[i]!)) },
+    stage.memory,
+  );
 }
 
 function withScoreRules(stage: RerankStage, order: RankedOrder): RankedOrder {
@@ -61,7 +64,7 @@ function withScoreRules(stage: RerankStage, order: RankedOrder): RankedOrder {
   if (rules.length === 0) return order;
   const scores = order.scores.slice();
   for (const rule of rules) attempt(stage, `rule ${rule.name}`, () => applyScoreRule(stage, order, rule, scores));
-  return sortedOrder(stage.table, { ...order, scores });
+  return sortedOrder(stage.table, { ...order, scores }, stage.memory);
 }
 
 function applyScoreRule(stage: RerankStage, order: RankedOrder, rule: Rule, scores: Float64Array): void {
@@ -91,7 +94,7 @@ function pinsOf(stage: RerankStage, order: RankedOrder): ReadonlyMap<number, num
 function limitsOf(stage: RerankStage, order: RankedOrder): AttributeLimit[] {
   const limits: AttributeLimit[] = [];
   if (stage.config.rerank.max_per_value.length === 0) return limits;
-  const numbers = numbersOf(stage.table, order.rows);
+  const numbers = numbersOf(stage.table, order.rows, stage.memory);
   for (const { attribute, max, window } of stage.config.rerank.max_per_value) {
     attempt(stage, `limit of ${attribute}`, () => {
       const codes = new Int32Array(numbers.length);
@@ -116,7 +119,7 @@ function mmrOf(stage: RerankStage, order: RankedOrder): Mmr | undefined {
     if (dimensions === undefined) throw new RangefinderError('NOT_FOUND', `no embeddings called ${declared.embedding}`);
     const window = Math.min(declared.window, order.rows.length);
     const embeddings = new Float32Array(window * dimensions);
-    stage.items.embeddings(declared.embedding, numbersOf(stage.table, order.rows.subarray(0, window)), embeddings);
+    stage.items.embeddings(declared.embedding, numbersOf(stage.table, order.rows.subarray(0, window), stage.memory), embeddings);
     if (!embeddings.every((value) => Number.isFinite(value)))
       throw new RangefinderError('INTERNAL', 'embeddings are not finite');
     return { lambda, window, dimensions, embeddings };

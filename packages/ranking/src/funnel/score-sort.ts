@@ -1,3 +1,5 @@
+import type { RequestMemory } from './request-memory.ts';
+
 /** Runs of this length are sorted by insertion before they are merged. */
 const RUN = 8;
 
@@ -9,12 +11,18 @@ const RUN = 8;
 export class ScoreSort {
   readonly #keys: Float64Array;
   readonly #idOf: (position: number) => string;
+  readonly #memory: RequestMemory;
 
-  constructor(scores: Float64Array, idOf: (position: number) => string) {
+  constructor(
+    scores: Float64Array | Float32Array,
+    idOf: (position: number) => string,
+    memory: RequestMemory,
+  ) {
     this.#idOf = idOf;
+    this.#memory = memory;
     // Without a finite score all are alike, and behind every finite one.
-    this.#keys = scores.slice();
-    for (let i = 0; i < scores.length; i++) if (!Number.isFinite(scores[i])) this.#keys[i] = -Infinity;
+    this.#keys = memory.doubles(scores.length);
+    for (let i = 0; i < scores.length; i++) this.#keys[i] = Number.isFinite(scores[i]) ? scores[i]! : -Infinity;
   }
 
   /** Sorts places `from` to `to`, not including it, of an array of positions. */
@@ -22,8 +30,9 @@ export class ScoreSort {
     if (this.#isSorted(positions, from, to)) return;
     for (let start = from; start < to; start += RUN) this.#insert(positions, start, Math.min(to, start + RUN));
     if (to - from <= RUN) return;
-    let source = positions.slice(from, to);
-    let target = new Uint32Array(source.length);
+    let source = this.#memory.numbers(to - from);
+    let target = this.#memory.numbers(to - from);
+    source.set(positions.subarray(from, to));
     for (let width = RUN; width < source.length; width *= 2) {
       for (let start = 0; start < source.length; start += 2 * width) this.#merge(source, target, start, width);
       [source, target] = [target, source];

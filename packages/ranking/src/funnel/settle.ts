@@ -1,4 +1,5 @@
 import { RangefinderError, toRangefinderError, type Clock } from '@rangefinder/base';
+import type { Cancellation } from './cancellation.ts';
 
 /** How a piece of work ended. Lateness and failure are values: a stage decides what to do without. */
 export type Settled<T> =
@@ -10,11 +11,11 @@ export type Settled<T> =
  * Waits for `work` until `limitUs` and not a moment longer; what comes later is dropped. Rejects with CANCELLED at once when
  * the signal fires. Work that fails with DEADLINE_EXCEEDED was late too.
  */
-export function settle<T>(clock: Clock, work: Promise<T>, limitUs: number, signal: AbortSignal): Promise<Settled<T>> {
+export function settle<T>(clock: Clock, work: Promise<T>, limitUs: number, signal: Cancellation): Promise<Settled<T>> {
   return new Promise((resolve, reject) => {
     const finish = (end: () => void): void => {
       timer?.cancel();
-      signal.removeEventListener('abort', onAbort);
+      signal.remove(onAbort);
       end();
     };
     const onAbort = (): void => finish(() => reject(cancelled()));
@@ -27,7 +28,7 @@ export function settle<T>(clock: Clock, work: Promise<T>, limitUs: number, signa
       (thrown: unknown) => finish(() => resolve(failure(thrown))),
     );
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    else signal.add(onAbort);
   });
 }
 

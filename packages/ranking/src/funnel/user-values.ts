@@ -4,6 +4,7 @@ import { decodeStringElements, elementCount } from '@rangefinder/tensor';
 import { readPlace } from '../config/places.ts';
 import type { ModelPort } from '../ports.ts';
 import type { ContextValue } from '../rank-request.ts';
+import type { Cancellation } from './cancellation.ts';
 import { isPresent, type FeatureColumns } from './feature-set.ts';
 import type { BoundModel } from './model-binding.ts';
 import type { PlaceValues } from './place-values.ts';
@@ -42,12 +43,12 @@ export async function modelVector(
   models: ModelPort,
   model: BoundModel,
   values: PlaceValues,
-  run: { readonly limitUs: number; readonly requestId: string; readonly signal: AbortSignal; readonly clock: Clock },
+  run: { readonly limitUs: number; readonly requestId: string; readonly signal: Cancellation; readonly clock: Clock },
 ): Promise<Float32Array> {
   const [output] = model.outputs;
   let cancel: (() => void) | undefined;
   const onAbort = (): void => cancel?.();
-  run.signal.addEventListener('abort', onAbort, { once: true });
+  run.signal.add(onAbort);
   const timer =
     run.limitUs === Infinity ? undefined : run.clock.schedule(Math.max(0, run.limitUs - run.clock.nowUs()), onAbort);
   try {
@@ -73,7 +74,7 @@ export async function modelVector(
     throw thrown;
   } finally {
     timer?.cancel();
-    run.signal.removeEventListener('abort', onAbort);
+    run.signal.remove(onAbort);
   }
 }
 
