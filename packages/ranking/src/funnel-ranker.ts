@@ -186,11 +186,15 @@ class FunnelRanker implements Ranker {
     log: StageLog,
   ): KeptOrder {
     const depth = Math.min(rows.length, Math.max(this.config.rerank.depth, page.offset + page.size));
+    const keptScores: number[] = [];
     const byHeavy: boolean[] = [];
-    for (let i = 0; i < depth; i++) byHeavy.push(tiers[i] === TIER.heavy);
+    for (let i = 0; i < depth; i++) {
+      keptScores.push(scores[i]!);
+      byHeavy.push(tiers[i] === TIER.heavy);
+    }
     const order: KeptOrder = {
       ids: idsOf(outcome.table, rows.subarray(0, depth)),
-      scores: Array.from(scores.subarray(0, depth)),
+      scores: keptScores,
       byHeavy,
       lower: outcome.lightScores === undefined ? 'source' : 'light',
       available: rows.length,

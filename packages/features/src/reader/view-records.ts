@@ -50,6 +50,7 @@ export class ViewRecords {
   readonly #keys: (RowKey | undefined)[] = [];
   readonly #cells: (RowCell | undefined)[] = [];
   readonly #rows: (Uint8Array | undefined)[] = [];
+  readonly #looked: (Uint8Array | undefined)[] = [];
   #kinds = new Uint8Array(0);
   #eventMs = new Float64Array(0);
   #words = new Uint32Array(0);
@@ -80,20 +81,21 @@ export class ViewRecords {
     return key;
   }
 
-  /** Looks the rows up in the store's memory. */
+  /** Looks the rows up in the store's memory. What it answers is good until it is asked again. */
   residentRows(
     resident: ResidentRows,
     { ids, numbers }: NumberedEntities,
     expiryMs: number,
     check: (entityId: string) => void,
   ): (Uint8Array | undefined)[] {
-    const rows: (Uint8Array | undefined)[] = [];
+    const rows = this.#looked;
+    growTo(rows, ids.length - 1);
     for (let i = 0; i < ids.length; i++) {
       const slot = this.#slotOf(numbers[i]!);
       const known = this.#keys[slot]?.entityId === ids[i] ? this.#cells[slot] : undefined;
       const cell = known?.row === undefined ? this.#find(resident, ids[i]!, numbers[i]!, check) : known;
       const isThere = cell !== undefined && (cell.expireMs === 0 || cell.expireMs > expiryMs);
-      rows.push(isThere ? cell.row : undefined);
+      rows[i] = isThere ? cell.row : undefined;
     }
     return rows;
   }

@@ -11,7 +11,15 @@ import { inputLayout, type BoundModel } from './model-binding.ts';
 import type { RequestMemory } from './request-memory.ts';
 import { fillInput, type FilledInput } from './tensor-filling.ts';
 import { wordsOf } from './word-strips.ts';
-import { broadcast, broadcastNumbers, broadcastText, columnOf, numberColumn, type Values } from './values.ts';
+import {
+  broadcast,
+  broadcastNumbers,
+  broadcastText,
+  columnOf,
+  ColumnValues,
+  numberColumn,
+  type Values,
+} from './values.ts';
 
 export interface ValueParts {
   readonly user: string;
@@ -100,18 +108,7 @@ export class PlaceValues {
     const own = rowColumns.get(name);
     const column = own ?? tableColumns.get(name);
     if (column === undefined) throw new RangefinderError('INTERNAL', `feature ${name} was not read`);
-    const { dataType, width, strip } = column;
-    const rowOf = own === undefined ? rows : undefined;
-    return {
-      dataType,
-      width,
-      get bytes() {
-        return column.bytes;
-      },
-      rowOf,
-      broadcast: false,
-      strip: strip === undefined ? undefined : { ...strip, rowOf },
-    };
+    return new ColumnValues(column, own === undefined ? rows : undefined);
   }
 
   #embedding(name: string): Values {

@@ -23,7 +23,23 @@ export class RowCost {
 
   /** µs per row; 0 while too little is known. */
   p95(nowUs: number): number {
-    const recent = this.#costs.filter((_, i) => nowUs - this.#timesUs[i]! <= this.#maxAgeUs).toSorted();
-    return recent.length < 3 ? 0 : recent[Math.min(recent.length - 1, Math.ceil(recent.length * 0.95) - 1)]!;
+    const [costs, timesUs] = [this.#costs, this.#timesUs];
+    let recent = 0;
+    for (let i = 0; i < SAMPLES; i++) recent += Number(nowUs - timesUs[i]! <= this.#maxAgeUs);
+    if (recent < 3) return 0;
+    // Of so few samples the percentile is one of the highest: the highest that fewer than `above` exceed.
+    const above = recent - Math.ceil(recent * 0.95);
+    let limit = Infinity;
+    for (let taken = 0; ; ) {
+      let highest = -Infinity;
+      for (let i = 0; i < SAMPLES; i++) {
+        if (nowUs - timesUs[i]! <= this.#maxAgeUs && costs[i]! < limit && costs[i]! > highest) highest = costs[i]!;
+      }
+      for (let i = 0; i < SAMPLES; i++) {
+        taken += Number(nowUs - timesUs[i]! <= this.#maxAgeUs && costs[i] === highest);
+      }
+      if (taken > above) return highest;
+      limit = highest;
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
   typedView,
   type DataType,
 } from '@rangefinder/tensor';
+import type { FeatureColumn } from '@rangefinder/features';
 import type { Column } from '../formula/formula.ts';
 
 /** Values for all candidates of a request, in columns as they came: what model inputs and formulas are filled from. */
@@ -31,6 +32,35 @@ export interface ValueStrip {
   readonly offsetWords: number;
   /** Position of a candidate → row; undefined when they are equal. */
   readonly rowOf: Uint32Array | undefined;
+}
+
+/** A feature's values; its bytes are only looked at by who asks for them. */
+export class ColumnValues implements Values {
+  readonly broadcast = false;
+  readonly rowOf: Uint32Array | undefined;
+  readonly strip: ValueStrip | undefined;
+  readonly #column: FeatureColumn;
+
+  constructor(column: FeatureColumn, rowOf: Uint32Array | undefined) {
+    this.#column = column;
+    this.rowOf = rowOf;
+    const { strip } = column;
+    if (strip === undefined) return;
+    const { words, strideWords, offsetWords } = strip;
+    this.strip = { words, strideWords, offsetWords, rowOf };
+  }
+
+  get dataType(): DataType {
+    return this.#column.dataType;
+  }
+
+  get width(): number {
+    return this.#column.width;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#column.bytes;
+  }
 }
 
 /** The same for all candidates. */
