@@ -6,7 +6,7 @@ import type { PlannedView } from './planned-view.ts';
 import { BlockColumn } from './record-block.ts';
 import { recordLayout, type RecordLayout } from './record-layout.ts';
 import type { ViewDecoder } from './view-decoder.ts';
-import { ViewRecords } from './view-records.ts';
+import { ViewRecords, type RowSource } from './view-records.ts';
 
 interface RecordedView {
   readonly view: PlannedView;
@@ -18,7 +18,6 @@ interface RecordedView {
 export class NumberedRecords {
   readonly #store: RowStore;
   readonly #views: readonly RecordedView[];
-  readonly #check: (entityId: string) => void;
 
   /** Undefined where the store gives a new row each time, or a feature has no fixed size. */
   static of(
@@ -28,37 +27,35 @@ export class NumberedRecords {
     decoder: ViewDecoder,
   ): NumberedRecords | undefined {
     if (store.sharesRows !== true) return undefined;
+    const check = (entityId: string): void => checkEntityId(limits, entityId, 'entities');
     const recorded: RecordedView[] = [];
     for (const view of views) {
       const layout = recordLayout(view.columns.map(({ planned }) => planned));
       if (layout === undefined) return undefined;
-      const records = new ViewRecords(view, layout, decoder, limits.recordBytesKept / views.length);
+      const recordsBytes = limits.recordBytesKept / views.length;
+      const records = new ViewRecords(view, layout, decoder, { recordsBytes, check });
       recorded.push({ view, layout, records });
     }
-    return new NumberedRecords(store, recorded, limits);
+    return new NumberedRecords(store, recorded);
   }
 
-  private constructor(store: RowStore, views: readonly RecordedView[], limits: FeatureLimits) {
+  private constructor(store: RowStore, views: readonly RecordedView[]) {
     this.#store = store;
     this.#views = views;
-    this.#check = (entityId) => checkEntityId(limits, entityId, 'entities');
   }
 
   read(entities: NumberedEntities, options: NumberedReadOptions): FeatureReadResult | Promise<FeatureReadResult> {
     const { resident } = this.#store;
     if (resident === undefined) return this.#ask(entities, options);
-    const expiryMs = resident.begin(options);
-    return this.#result(entities, options, 0, ({ records }) => ({
-      rows: records.residentRows(resident, entities, expiryMs, this.#check),
-      from: 0,
-    }));
+    const source = { resident, expiryMs: resident.begin(options) };
+    return this.#result(entities, options, 0, () => source);
   }
 
   async #ask(entities: NumberedEntities, options: NumberedReadOptions): Promise<FeatureReadResult> {
     const { ids, numbers } = entities;
     const keys: RowKey[] = [];
     for (const { records } of this.#views) {
-      for (let i = 0; i < ids.length; i++) keys.push(records.keyOf(ids[i]!, numbers[i]!, this.#check));
+      for (let i = 0; i < ids.length; i++) keys.push(records.keyOf(ids[i]!, numbers[i]!));
     }
     let staleRows = 0;
     const rows = await this.#store.readMany(keys, {
@@ -67,21 +64,20 @@ export class NumberedRecords {
         staleRows += count;
       },
     });
-    return this.#result(entities, options, staleRows, (_, v) => ({ rows, from: v * ids.length }));
+    return this.#result(entities, options, staleRows, (v) => ({ resident: undefined, rows, from: v * ids.length }));
   }
 
   #result(
-    { numbers }: NumberedEntities,
+    entities: NumberedEntities,
     { nowMs, allocate }: NumberedReadOptions,
     staleRows: number,
-    rowsOf: (view: RecordedView, index: number) => { rows: readonly (Uint8Array | undefined)[]; from: number },
+    sourceOf: (view: number) => RowSource,
   ): FeatureReadResult {
     const columns: BlockColumn[] = [];
     let oldestEventMs = 0;
     let unreadableRows = 0;
-    for (const [v, recorded] of this.#views.entries()) {
-      const { view, layout, records } = recorded;
-      const found = records.read({ numbers, nowMs, allocate, ...rowsOf(recorded, v) });
+    for (const [v, { view, layout, records }] of this.#views.entries()) {
+      const found = records.read({ entities, source: sourceOf(v), nowMs, allocate });
       oldestEventMs = oldestOf(oldestEventMs, found.oldestEventMs);
       unreadableRows += found.unreadableRows;
       for (const [c, { planned, at }] of view.columns.entries())

@@ -17,12 +17,24 @@ const KIND = Object.freeze({ nothing: 0, unreadable: 1, allPresent: 2, mixed: 3,
 const SPARE = 0;
 const SLOTS_AT_FIRST = 1024;
 
-/** What one read asks of the rows of one view. */
-export interface RecordRead {
-  readonly numbers: Uint32Array;
+/** Where one read has its rows from. */
+export type RowSource = LookedUpRows | ResidentSource;
+
+interface LookedUpRows {
+  readonly resident: undefined;
+  /** In the order of the entities, from `from` on. */
   readonly rows: readonly (Uint8Array | undefined)[];
-  /** Where this view's rows begin among `rows`. */
   readonly from: number;
+}
+
+interface ResidentSource {
+  readonly resident: ResidentRows;
+  readonly expiryMs: number;
+}
+
+export interface RecordRead {
+  readonly entities: NumberedEntities;
+  readonly source: RowSource;
   readonly nowMs: number;
   readonly allocate: ((words: number) => Uint32Array) | undefined;
 }
@@ -46,11 +58,11 @@ export class ViewRecords {
   readonly #layout: RecordLayout;
   readonly #decoder: ViewDecoder;
   readonly #slotsMax: number;
-  /** By slot: keys and cells as they were found last, and the rows that the records are of. */
+  readonly #check: (entityId: string) => void;
+  /** By slot: keys and cells as they were asked for last, and the rows that the records are of. */
   readonly #keys: (RowKey | undefined)[] = [];
   readonly #cells: (RowCell | undefined)[] = [];
   readonly #rows: (Uint8Array | undefined)[] = [];
-  readonly #looked: (Uint8Array | undefined)[] = [];
   #kinds = new Uint8Array(0);
   #eventMs = new Float64Array(0);
   #words = new Uint32Array(0);
@@ -58,98 +70,89 @@ export class ViewRecords {
   readonly #details = new Map<number, RowDetails>();
   readonly #absent: Uint32Array;
 
-  /** `recordsBytes`: memory that the records may take, rows that they were decoded from included. */
-  constructor(view: PlannedView, layout: RecordLayout, decoder: ViewDecoder, recordsBytes: number) {
+  /** `recordsBytes`: memory that the records may take, rows that they were decoded from included. `check` refuses ids. */
+  constructor(
+    view: PlannedView,
+    layout: RecordLayout,
+    decoder: ViewDecoder,
+    options: { readonly recordsBytes: number; readonly check: (entityId: string) => void },
+  ) {
+    this.#check = options.check;
     this.#view = view;
     this.#layout = layout;
     this.#decoder = decoder;
-    this.#slotsMax = Math.max(1, Math.floor(recordsBytes / (layout.strideWords * 8 + SLOT_BYTES)));
+    this.#slotsMax = Math.max(1, Math.floor(options.recordsBytes / (layout.strideWords * 8 + SLOT_BYTES)));
     this.#grow(1);
     this.#decode([SPARE], [undefined]);
     this.#absent = this.#words.slice(0, layout.strideWords);
   }
 
-  /** The key of an entity; the same object from read to read for one that has a number. `check` is called for new ids. */
-  keyOf(entityId: string, number: number, check: (entityId: string) => void): RowKey {
+  /** The key of an entity; the same object from read to read for one that has a number. Throws for an id that is none. */
+  keyOf(entityId: string, number: number): RowKey {
     const slot = this.#slotOf(number);
     const known = this.#keys[slot];
     if (known?.entityId === entityId) return known;
-    check(entityId);
+    this.#check(entityId);
     const key = { view: this.#view.layout.view, entityId };
-    growTo(this.#keys, slot);
+    this.#putSlot(slot);
     this.#keys[slot] = key;
+    this.#cells[slot] = undefined;
     return key;
   }
 
-  /** Looks the rows up in the store's memory. What it answers is good until it is asked again. */
-  residentRows(
-    resident: ResidentRows,
-    { ids, numbers }: NumberedEntities,
-    expiryMs: number,
-    check: (entityId: string) => void,
-  ): (Uint8Array | undefined)[] {
-    const rows = this.#looked;
-    growTo(rows, ids.length - 1);
+  read({ entities, source, nowMs, allocate }: RecordRead): RecordsFound {
+    const { ids, numbers } = entities;
+    const { strideWords, fields } = this.#layout;
+    const words = allocate?.(ids.length * strideWords) ?? new Uint32Array(ids.length * strideWords);
+    const block = new RecordBlock(words, ids.length, strideWords, fields.length);
+    const found = { block, oldestEventMs: 0, unreadableRows: 0 };
+    const changed: Changed = { at: [], slots: [], rows: [] };
     for (let i = 0; i < ids.length; i++) {
       const slot = this.#slotOf(numbers[i]!);
-      const known = this.#keys[slot]?.entityId === ids[i] ? this.#cells[slot] : undefined;
-      const cell = known?.row === undefined ? this.#find(resident, ids[i]!, numbers[i]!, check) : known;
-      const isThere = cell !== undefined && (cell.expireMs === 0 || cell.expireMs > expiryMs);
-      rows[i] = isThere ? cell.row : undefined;
-    }
-    return rows;
-  }
-
-  #find(
-    resident: ResidentRows,
-    entityId: string,
-    number: number,
-    check: (entityId: string) => void,
-  ): RowCell | undefined {
-    const cell = resident.cellOf(this.keyOf(entityId, number, check));
-    const slot = this.#slotOf(number);
-    growTo(this.#cells, slot);
-    this.#cells[slot] = cell;
-    return cell;
-  }
-
-  read({ numbers, rows, from, nowMs, allocate }: RecordRead): RecordsFound {
-    const count = numbers.length;
-    const { strideWords, fields } = this.#layout;
-    const words = allocate?.(count * strideWords) ?? new Uint32Array(count * strideWords);
-    const block = new RecordBlock(words, count, strideWords, fields.length);
-    const found = { block, oldestEventMs: 0, unreadableRows: 0 };
-    this.#decodeChanged(numbers, rows, from);
-    for (let i = 0; i < count; i++) {
-      const row = rows[from + i];
-      let slot = this.#slotOf(numbers[i]!);
+      const row =
+        source.resident === undefined ? source.rows[source.from + i] : this.#look(source, ids[i]!, numbers[i]!, slot);
       if (row === undefined) {
         this.#emitAbsent(block, i, NOT_FOUND);
-        continue;
+      } else if (slot !== SPARE && this.#rows[slot] === row) {
+        this.#emit(found, i, slot, nowMs);
+      } else {
+        changed.at.push(i);
+        changed.slots.push(slot);
+        changed.rows.push(row);
       }
-      if (this.#rows[slot] !== row) {
-        slot = SPARE;
-        this.#decode([SPARE], [row]);
-      }
-      this.#emit(found, i, slot, nowMs);
     }
+    this.#emitChanged(found, changed, nowMs);
     return found;
   }
 
-  /** All that is not known yet in one go; entities that are in the read twice, or have no slot, come by themselves later. */
-  #decodeChanged(numbers: Uint32Array, rows: readonly (Uint8Array | undefined)[], from: number): void {
-    let slots: number[] | undefined;
-    let changed: (Uint8Array | undefined)[] | undefined;
-    for (let i = 0; i < numbers.length; i++) {
-      const row = rows[from + i];
-      const slot = this.#slotOf(numbers[i]!);
-      if (row === undefined || slot === SPARE || this.#rows[slot] === row) continue;
-      slots ??= [];
-      changed ??= [];
-      slots.push(slot);
-      changed.push(row);
+  /** The row in the store's memory: a look into its cell, or for the cell first. */
+  #look(
+    { resident, expiryMs }: ResidentSource,
+    entityId: string,
+    number: number,
+    slot: number,
+  ): Uint8Array | undefined {
+    let cell = this.#keys[slot]?.entityId === entityId ? this.#cells[slot] : undefined;
+    if (cell?.row === undefined) {
+      cell = resident.cellOf(this.keyOf(entityId, number));
+      this.#cells[slot] = cell;
     }
-    if (slots !== undefined) this.#decode(slots, changed!);
+    const isThere = cell !== undefined && (cell.expireMs === 0 || cell.expireMs > expiryMs);
+    return isThere ? cell!.row : undefined;
+  }
+
+  /** Rows that are not known yet, decoded in one go; what has no slot, or shares one with another in this read, by itself. */
+  #emitChanged(found: RecordsInTheMaking, { at, slots, rows }: Changed, nowMs: number): void {
+    if (at.length === 0) return;
+    this.#decode(slots, rows);
+    for (let i = 0; i < at.length; i++) {
+      let slot = slots[i]!;
+      if (this.#rows[slot] !== rows[i]) {
+        slot = SPARE;
+        this.#decode([SPARE], [rows[i]]);
+      }
+      this.#emit(found, at[i]!, slot, nowMs);
+    }
   }
 
   #slotOf(number: number): number {
@@ -168,7 +171,7 @@ export class ViewRecords {
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       if (slot >= this.#kinds.length) this.#grow(slot + 1);
-      growTo(this.#rows, slot);
+      this.#putSlot(slot);
       this.#rows[slot] = rows[i];
       this.#putRecord(slot, decoded.columns, i);
       this.#putKind(slot, decoded, i);
@@ -252,6 +255,15 @@ export class ViewRecords {
     }
   }
 
+  /** An array without holes stays quick. */
+  #putSlot(slot: number): void {
+    while (this.#keys.length <= slot) {
+      this.#keys.push(undefined);
+      this.#cells.push(undefined);
+      this.#rows.push(undefined);
+    }
+  }
+
   #grow(slots: number): void {
     const capacity = Math.min(this.#slotsMax, Math.max(SLOTS_AT_FIRST, 2 ** Math.ceil(Math.log2(slots))));
     const enlarged = <A extends Uint8Array | Uint32Array | Float64Array>(old: A, larger: A): A => {
@@ -267,6 +279,13 @@ export class ViewRecords {
 /** What a slot takes besides its record and about as much for its row: references, kind, event time, key, cell. */
 const SLOT_BYTES = 160;
 
+/** Places in the read, slots and rows of what has to be decoded. */
+interface Changed {
+  readonly at: number[];
+  readonly slots: number[];
+  readonly rows: Uint8Array[];
+}
+
 interface RowDetails {
   readonly statuses: Uint8Array;
   readonly eventMs: Float64Array | undefined;
@@ -274,11 +293,14 @@ interface RowDetails {
 
 type RecordsInTheMaking = { -readonly [K in keyof RecordsFound]: RecordsFound[K] };
 
-/** An array without holes stays quick. */
-function growTo(array: unknown[], index: number): void {
-  while (array.length <= index) array.push(undefined);
-}
-
+/** Four at a time: a call of `set` for so few costs more than the copy. */
 function copyWords(source: Uint32Array, from: number, target: Uint32Array, to: number, count: number): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i]!;
+  let i = 0;
+  for (; i + 3 < count; i += 4) {
+    target[to + i] = source[from + i]!;
+    target[to + i + 1] = source[from + i + 1]!;
+    target[to + i + 2] = source[from + i + 2]!;
+    target[to + i + 3] = source[from + i + 3]!;
+  }
+  for (; i < count; i++) target[to + i] = source[from + i]!;
 }

@@ -16,30 +16,27 @@ export function givenCandidates(
   items: ItemPort,
   memory: RequestMemory,
 ): { table: CandidateTable; duplicates: number } {
-  // The request's own list, until something in it comes twice.
-  let unique: string[] | undefined;
-  let count = 0;
+  const unique: string[] = [];
   const numbers = memory.numbers(ids.length);
   const taken = new NumberSet(ids.length, memory);
   const unknown = new Set<string>();
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     const number = items.numberOf(id);
-    const isNew = number === undefined ? !unknown.has(id) : taken.add(number);
-    if (number === undefined) unknown.add(id);
-    if (!isNew) {
-      unique ??= ids.slice(0, i);
-      continue;
-    }
-    numbers[count++] = number ?? UNKNOWN_ITEM;
-    unique?.push(id);
+    if (number === undefined) {
+      if (unknown.has(id)) continue;
+      unknown.add(id);
+    } else if (!taken.add(number)) continue;
+    numbers[unique.length] = number ?? UNKNOWN_ITEM;
+    // The items' own text for it: what compares ids later then compares one object with itself.
+    unique.push((number === undefined ? undefined : items.idOf(number)) ?? id);
   }
-  const rows = count;
+  const rows = unique.length;
   const sourceBits = memory.numbers(rows).fill(0);
   const sourceScores = memory.floats(rows);
   for (let i = 0; i < rows; i++) sourceScores[i] = 1 / (1 + i);
   return {
-    table: { ids: unique ?? ids, numbers: numbers.subarray(0, rows), sourceBits, sourceScores },
+    table: { ids: unique, numbers: numbers.subarray(0, rows), sourceBits, sourceScores },
     duplicates: ids.length - rows,
   };
 }

@@ -66,7 +66,8 @@ export class FeatureSet {
     const settled = 'kind' in asked ? asked : await settle(clock, asked, limitUs, signal);
     if (settled.kind !== 'done') return this.#without(ids, settled);
     const { value } = settled;
-    if (value.staleRows === 0) this.#keep(ids, value, clock.nowUs());
+    // What lies in this process need not be kept a second time: it cannot fail to answer.
+    if (settled !== asked && value.staleRows === 0) this.#keep(ids, value, clock.nowUs());
     const reason = `${value.staleRows} rows from a copy`;
     return {
       columns: new Map(value.columns.map((column) => [column.name, column])),
