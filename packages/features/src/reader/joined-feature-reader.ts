@@ -1,4 +1,4 @@
-import type { FeatureColumn } from '../feature-reader.ts';
+import type { FeatureColumn, FeatureReadResult, NumberedEntities, NumberedReadOptions } from '../feature-reader.ts';
 import type { CompiledFeatureReader, DetailedReadOptions, DetailedReadResult } from './row-feature-reader.ts';
 
 /** Readers of one entity as one: they read side by side, and columns come in the order that was asked for. */
@@ -14,21 +14,32 @@ export class JoinedFeatureReader implements CompiledFeatureReader {
 
   async read(entityIds: readonly string[], options: DetailedReadOptions): Promise<DetailedReadResult> {
     const results = await Promise.all(this.#parts.map(({ reader }) => reader.read(entityIds, options)));
-    const columns: FeatureColumn[] = Array.from({ length: this.features.length });
     const eventMs: Float64Array[] = [];
+    for (const [part, result] of results.entries()) {
+      if (options.eventTimes !== true) break;
+      for (const [i, at] of this.#parts[part]!.at.entries()) eventMs[at] = result.eventMs[i]!;
+    }
+    const unreadableRows = results.reduce((sum, result) => sum + result.unreadableRows, 0);
+    return { ...this.#joined(results), unreadableRows, eventMs };
+  }
+
+  async readNumbered(entities: NumberedEntities, options: NumberedReadOptions): Promise<FeatureReadResult> {
+    const reads = this.#parts.map(
+      ({ reader }) => reader.readNumbered?.(entities, options) ?? reader.read(entities.ids, options),
+    );
+    return this.#joined(await Promise.all(reads));
+  }
+
+  #joined(results: readonly FeatureReadResult[]): FeatureReadResult {
+    const columns: FeatureColumn[] = Array.from({ length: this.features.length });
     let oldestEventMs = 0;
     let staleRows = 0;
-    let unreadableRows = 0;
     for (const [part, result] of results.entries()) {
-      for (const [i, at] of this.#parts[part]!.at.entries()) {
-        columns[at] = result.columns[i]!;
-        if (options.eventTimes === true) eventMs[at] = result.eventMs[i]!;
-      }
+      for (const [i, at] of this.#parts[part]!.at.entries()) columns[at] = result.columns[i]!;
       staleRows += result.staleRows;
-      unreadableRows += result.unreadableRows;
       oldestEventMs = olderEvent(oldestEventMs, result.oldestEventMs);
     }
-    return { columns, oldestEventMs, staleRows, unreadableRows, eventMs };
+    return { columns, oldestEventMs, staleRows };
   }
 }
 

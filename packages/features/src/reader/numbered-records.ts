@@ -2,6 +2,7 @@ import type { FeatureReadResult, NumberedEntities, NumberedReadOptions } from '.
 import type { RowKey, RowStore } from '../row-store.ts';
 import { checkEntityId } from '../values/entity-id.ts';
 import type { FeatureLimits } from './feature-limits.ts';
+import { olderEvent } from './joined-feature-reader.ts';
 import type { PlannedView } from './planned-view.ts';
 import { BlockColumn } from './record-block.ts';
 import { recordLayout, type RecordLayout } from './record-layout.ts';
@@ -75,20 +76,12 @@ export class NumberedRecords {
   ): FeatureReadResult {
     const columns: BlockColumn[] = [];
     let oldestEventMs = 0;
-    let unreadableRows = 0;
     for (const [v, { view, layout, records }] of this.#views.entries()) {
       const found = records.read({ entities, source: sourceOf(v), nowMs, allocate });
-      oldestEventMs = oldestOf(oldestEventMs, found.oldestEventMs);
-      unreadableRows += found.unreadableRows;
+      oldestEventMs = olderEvent(oldestEventMs, found.oldestEventMs);
       for (const [c, { planned, at }] of view.columns.entries())
         columns[at] = new BlockColumn(planned.name, found.block, layout.fields[c]!, c);
     }
-    const result = { columns, oldestEventMs, staleRows, unreadableRows };
-    return result;
+    return { columns, oldestEventMs, staleRows };
   }
-}
-
-/** 0 is none. */
-export function oldestOf(a: number, b: number): number {
-  return a === 0 || (b > 0 && b < a) ? b : a;
 }

@@ -13,7 +13,8 @@ import type { RowKey, RowStore } from '../row-store.ts';
 import { checkEntityId } from '../values/entity-id.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
 import { checkLimit, DEFAULT_FEATURE_LIMITS, type FeatureLimits } from './feature-limits.ts';
-import { NumberedRecords, oldestOf } from './numbered-records.ts';
+import { olderEvent } from './joined-feature-reader.ts';
+import { NumberedRecords } from './numbered-records.ts';
 import { planViews, type PlannedView } from './planned-view.ts';
 import { ViewDecoder } from './view-decoder.ts';
 
@@ -124,7 +125,7 @@ class RowFeatureReader implements CompiledFeatureReader {
       const span = { rows, from: i * entities, count: entities };
       const decoded = this.#decoder.decode(view, span, own, { nowMs, maxAgeMs: view.maxAgeMs });
       for (const start of decoded.starts) if (start === UNREADABLE) unreadableRows++;
-      oldestEventMs = oldestOf(oldestEventMs, decoded.states.oldestEventMs);
+      oldestEventMs = olderEvent(oldestEventMs, decoded.states.oldestEventMs);
       for (const [c, { planned, at }] of view.columns.entries()) {
         columns[at] = decoded.columns[c]!;
         if (eventTimes === true) eventMs[at] = decoded.states.eventTimes(planned.slot.index);

@@ -42,7 +42,6 @@ export interface RecordRead {
 export interface RecordsFound {
   readonly block: RecordBlock;
   readonly oldestEventMs: number;
-  readonly unreadableRows: number;
 }
 
 /**
@@ -105,7 +104,7 @@ export class ViewRecords {
     const { strideWords, fields } = this.#layout;
     const words = allocate?.(ids.length * strideWords) ?? new Uint32Array(ids.length * strideWords);
     const block = new RecordBlock(words, ids.length, strideWords, fields.length);
-    const found = { block, oldestEventMs: 0, unreadableRows: 0 };
+    const found = { block, oldestEventMs: 0 };
     const changed: Changed = { at: [], slots: [], rows: [] };
     for (let i = 0; i < ids.length; i++) {
       const slot = this.#slotOf(numbers[i]!);
@@ -215,7 +214,6 @@ export class ViewRecords {
     const { block } = found;
     const kind = this.#kinds[slot]!;
     if (kind === KIND.unreadable) {
-      found.unreadableRows++;
       this.#emitAbsent(block, row, NOT_FOUND);
       return;
     }
