@@ -1,54 +1,69 @@
 /**
- * The ranking funnel end to end in one process, without a socket: vector search, filter, features of a memory store, an MLP
- * as the heavy ranker (1 engine thread), re-ranking.
+ * The ranking funnel end to end in one process, without a socket: vector search, filter, features of a memory store, a heavy
+ * ranker on one engine thread, re-ranking.
  *
  *     npm run bench -- rank-funnel
  *
- * Overhead: time of a request, less its vector search and less what the bare engine takes for as many rows in the same
- * chunks. Throughput: candidates scored per second of CPU (all threads), against the bare engine on the same model.
+ * Overhead: time of a request, less its vector search and less the median of what the bare engine takes for as many rows.
+ * Throughput: candidates scored per second of CPU, all threads and garbage collection included, with candidates that the caller
+ * brings, against the bare engine on the same model. Both run the same chunks, as large as the model takes, over rows of the
+ * same values; the bare engine's lie ready, and each run copies them in and its outputs out, as any server has to.
+ * The small model is the hard case: what the funnel costs a candidate weighs most. The larger one has the size of usual rankers.
  */
 import type { LoadedModel } from '@rangefinder/engines';
+import { mlpModel } from '@rangefinder/testing';
 import { format, interleave } from './harness/interleave.ts';
 import { median, quantile } from './harness/statistics.ts';
 import { machineLine, markdownTable } from './harness/table.ts';
 import { loadBare } from './suites/bare-engine.ts';
-import { RANKER_INPUTS, rankWorld, userOf, type RankWorld } from './suites/rank-world.ts';
+import { dcnModel } from './suites/dcn-model.ts';
+import { CHUNK_ROWS, RANKER_INPUTS, rankWorld, userOf, type RankWorld } from './suites/rank-world.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const requests = Number(process.env['BENCH_REQUESTS'] ?? 200);
-const CHUNK_ROWS = 256;
 const IN_FLIGHT = 4;
+const ITEMS = 5_000;
+const MODELS = [
+  { name: 'MLP 512-256', bytes: mlpModel([RANKER_INPUTS, 512, 256, 1]) },
+  { name: 'DCN, deep 1024-1024-512', bytes: dcnModel(RANKER_INPUTS, 3, [1024, 1024, 512]) },
+];
 
-const world = await rankWorld(5_000);
-const bare = await loadBare(world.engine, {
-  modelPath: world.modelPath,
-  input: { name: 'X', shape: [CHUNK_ROWS, RANKER_INPUTS] },
-  instances: 1,
-  inFlight: 1,
-  durationMs: 0,
-});
-try {
-  const rows: string[][] = [];
-  for (const candidates of [500, 2_000]) rows.push(await measure(world, bare, candidates));
-  process.stdout.write(`${machineLine()}; ${rounds} rounds of ${requests} requests\n\n`);
-  const header = [
-    'candidates',
-    'request p50 ms',
-    'p99 ms',
-    'search p50 ms',
-    'bare model ms',
-    'overhead p50 ms',
-    'overhead p99 ms',
-    'rows per CPU s, of bare',
-  ];
-  process.stdout.write(`${markdownTable(header, rows)}\n`);
-} finally {
-  await bare.unload();
-  await world.close();
+const table: string[][] = [];
+for (const { name, bytes } of MODELS) {
+  const world = await rankWorld(ITEMS, bytes);
+  const bare = await loadBare(world.engine, {
+    modelPath: world.modelPath,
+    input: { name: 'X', shape: [CHUNK_ROWS, RANKER_INPUTS] },
+    instances: 1,
+    inFlight: 1,
+    durationMs: 0,
+  });
+  try {
+    for (const candidates of [500, 2_000]) table.push([name, ...(await measure(world, bare, candidates))]);
+  } finally {
+    await bare.unload();
+    await world.close();
+  }
 }
+process.stdout.write(`${machineLine()}; ${rounds} rounds of ${requests} requests\n\n`);
+const header = [
+  'model',
+  'candidates',
+  'request p50 ms',
+  'p99 ms',
+  'search p50 ms',
+  'bare model ms',
+  'overhead p50 ms',
+  'overhead p99 ms',
+  'CPU µs a row: funnel',
+  'bare',
+  'rows per CPU s, of bare',
+];
+process.stdout.write(`${markdownTable(header, table)}\n`);
 
 async function measure(world: RankWorld, model: LoadedModel, candidates: number): Promise<string[]> {
   const ranker = world.ranker(candidates);
+  const bare = (): Promise<void> => runBare(model, world.rows, candidates);
   for (let i = 0; i < 50; i++) await ranker.rank({ user: userOf(i) });
   const totals: number[] = [];
   const searches: number[] = [];
@@ -56,7 +71,7 @@ async function measure(world: RankWorld, model: LoadedModel, candidates: number)
   const bareMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const roundBareMs: number[] = [];
-    for (let i = 0; i < 20; i++) roundBareMs.push(await timed(() => runBare(model, candidates)));
+    for (let i = 0; i < 20; i++) roundBareMs.push(await timed(bare));
     bareMs.push(median(roundBareMs));
     for (let i = 0; i < requests; i++) {
       world.takeSearchMs();
@@ -71,18 +86,24 @@ async function measure(world: RankWorld, model: LoadedModel, candidates: number)
       overheads.push(totalMs - searchMs - median(roundBareMs));
     }
   }
-  // Candidates of the caller: what vector search costs is not in this figure.
-  const given = Array.from({ length: candidates }, (_, i) => `i${i}`);
+  // Candidates of the caller: what vector search costs is not in this figure. Scattered, as good candidates lie.
+  const given = Array.from({ length: candidates }, (_, i) => `i${(i * 7_919) % ITEMS}`);
+  const funnel = async (i: number): Promise<void> => {
+    const { degradations } = await ranker.rank({ user: userOf(i), candidates: given });
+    if (degradations.length > 0) throw new Error(`a degraded page: ${JSON.stringify(degradations)}`);
+  };
   const perCpuSecond = await interleave(rounds, {
-    funnel: () =>
-      rowsPerCpuSecond(candidates, async (i) => void (await ranker.rank({ user: userOf(i), candidates: given }))),
-    bare: () => rowsPerCpuSecond(candidates, () => runBare(model, candidates)),
+    funnel: () => rowsPerCpuSecond(candidates, funnel),
+    bare: () => rowsPerCpuSecond(candidates, bare),
   });
   for (const list of [totals, searches, overheads]) list.sort((a, b) => a - b);
+  const cpuUs = (name: 'funnel' | 'bare'): string => format(1e6 / perCpuSecond.median(name));
   return [
     String(candidates),
     ...[quantile(totals, 0.5), quantile(totals, 0.99), quantile(searches, 0.5), median(bareMs)].map(format),
     ...[quantile(overheads, 0.5), quantile(overheads, 0.99)].map(format),
+    cpuUs('funnel'),
+    cpuUs('bare'),
     `${format(perCpuSecond.median('funnel'))} / ${format(perCpuSecond.median('bare'))} = ${Math.round(perCpuSecond.ratio('funnel', 'bare') * 100)}%`,
   ];
 }
@@ -98,17 +119,17 @@ async function rowsPerCpuSecond(rows: number, run: (i: number) => Promise<void>)
   return (requests * rows) / ((user + system) / 1e6);
 }
 
-/** The same rows in the same chunks, one after the other, with the outputs copied out as a server must. */
-async function runBare(model: LoadedModel, rows: number): Promise<void> {
-  for (let from = 0; from < rows; from += CHUNK_ROWS) {
-    const count = Math.min(CHUNK_ROWS, rows - from);
-    const bytes = new Uint8Array(count * RANKER_INPUTS * 4);
+/** Chunk by chunk, one after the other, with the outputs copied out as a server must. */
+async function runBare(model: LoadedModel, rows: Float32Array, count: number): Promise<void> {
+  for (let from = 0; from < count; from += CHUNK_ROWS) {
+    const chunk = Math.min(CHUNK_ROWS, count - from);
+    const bytes = new Uint8Array(rows.buffer, from * RANKER_INPUTS * 4, chunk * RANKER_INPUTS * 4);
     const result = await model.run({
       inputs: [
         {
           name: 'X',
           dataType: 'FP32',
-          shape: [count, RANKER_INPUTS],
+          shape: [chunk, RANKER_INPUTS],
           byteLength: bytes.length,
           write: (target) => target.set(bytes),
         },

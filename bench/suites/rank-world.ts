@@ -15,11 +15,12 @@ import {
 import { FolderRepository } from '@rangefinder/repository';
 import { createExactIndex, vectorSource, type VectorIndex } from '@rangefinder/retrieval';
 import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/serving';
-import { mlpModel } from '@rangefinder/testing';
 
 const DIMENSIONS = 32;
 const ITEM_FEATURES = 16;
 const USERS = 200;
+/** Rows of one inference request, in the ranker and for the bare engine alike: as many as the model takes at once. */
+export const CHUNK_ROWS = 512;
 /** Values of one candidate: the user's vector, the item's features and its embedding. */
 export const RANKER_INPUTS = DIMENSIONS + ITEM_FEATURES + DIMENSIONS;
 
@@ -27,21 +28,23 @@ export interface RankWorld {
   readonly modelPath: string;
   /** Serves the model, and may load it once more. */
   readonly engine: OnnxEngine;
+  /** The model's input for the first items and one user, a row each. */
+  readonly rows: Float32Array;
   /** Time spent in the index since the last look, ms. */
   takeSearchMs(): number;
   ranker(candidates: number): Ranker;
   close(): Promise<void>;
 }
 
-/** Items with features, embeddings and attributes, users, an exact index over `items`, and an MLP served as the heavy ranker. */
-export async function rankWorld(items: number): Promise<RankWorld> {
+/** Items with features, embeddings and attributes, users, an exact index over `items`, and `model` served as the heavy ranker. */
+export async function rankWorld(items: number, model: Uint8Array): Promise<RankWorld> {
   const root = await mkdtemp(join(tmpdir(), 'rangefinder-bench-rank-'));
   const modelPath = join(root, 'heavy', '1', 'model.onnx');
   await mkdir(join(root, 'heavy', '1'), { recursive: true });
-  await writeFile(modelPath, mlpModel([RANKER_INPUTS, 512, 256, 1]));
+  await writeFile(modelPath, model);
   await writeFile(
     join(root, 'heavy', 'model.yaml'),
-    'max_batch_size: 512\ndynamic_batching: {}\ninstances: 1\nparameters: { intra_op_thread_count: { string_value: "1" } }\n',
+    `max_batch_size: ${CHUNK_ROWS}\ndynamic_batching: {}\ninstances: 1\nparameters: { intra_op_thread_count: { string_value: "1" } }\n`,
   );
   const repository = new FolderRepository({ root, limits: DEFAULT_LIMITS, logger: silentLogger, clock: systemClock });
   const engine = new OnnxEngine({ logger: silentLogger });
@@ -53,7 +56,7 @@ export async function rankWorld(items: number): Promise<RankWorld> {
     options: DEFAULT_SERVING_OPTIONS,
   });
   await models.start();
-  const { catalog, index, features } = await filled(items);
+  const { catalog, index, features, rows } = await filled(items);
   let searchMs = 0;
   const timed: VectorIndex = {
     ...index,
@@ -72,6 +75,7 @@ export async function rankWorld(items: number): Promise<RankWorld> {
   return {
     modelPath,
     engine,
+    rows,
     takeSearchMs() {
       const taken = searchMs;
       searchMs = 0;
@@ -99,7 +103,7 @@ function declared(candidates: number) {
       models: [
         { name: 'ctr', model: 'heavy', inputs: { X: ['user:vector', ...itemFeatures, 'item.embedding.vector'] } },
       ],
-      chunk: 512,
+      chunk: CHUNK_ROWS,
     },
     rerank: { max_per_value: [{ attribute: 'genre', max: 4 }] },
     page: { size: 20 },
@@ -140,17 +144,17 @@ async function filled(items: number) {
   });
   const index = createExactIndex({ name: 'items', dimensions: DIMENSIONS, metric: 'cosine' });
   const eventMs = Date.now();
+  const taste = vector();
+  const inputs: number[] = [];
   const rows = [];
   for (let i = 0; i < items; i++) {
     const id = catalog.set(`i${i}`, { available: true, genre: `g${i % 20}` });
     const embedding = vector();
     catalog.setEmbedding('vector', `i${i}`, embedding);
     await index.upsert([{ id, vector: embedding }]);
-    rows.push({
-      entityId: `i${i}`,
-      eventMs,
-      values: Object.fromEntries(itemView.features.map(({ name }) => [name, random.next()])),
-    });
+    const values = Object.fromEntries(itemView.features.map(({ name }) => [name, random.next()]));
+    rows.push({ entityId: `i${i}`, eventMs, values });
+    inputs.push(...taste, ...Object.values(values), ...embedding);
   }
   await service.push({ view: itemView.name, rows });
   const users = Array.from({ length: USERS }, (_, i) => ({
@@ -159,7 +163,7 @@ async function filled(items: number) {
     values: { vector: Array.from(vector()) },
   }));
   await service.push({ view: userView.name, rows: users });
-  return { catalog, index, features: new ServiceFeatures(service) };
+  return { catalog, index, features: new ServiceFeatures(service), rows: Float32Array.from(inputs) };
 }
 
 export function userOf(request: number): string {
