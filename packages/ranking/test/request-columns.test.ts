@@ -24,36 +24,42 @@ function partOf(rows: number): fc.Arbitrary<{ values: Values; expected: number[]
     values: numberColumn(Float64Array.from(column)),
     expected: column.map((value) => [value]),
   }));
-  const strip = fc.tuple(width, fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.integer({ min: 1, max: 5 })).chain(
-    ([count, before, after, stored]) =>
-      fc.tuple(
-        fc.array(finite, { minLength: stored * (before + count + after), maxLength: stored * (before + count + after) }),
-        // One row more than there are: zeros.
-        fc.array(fc.nat({ max: stored }), { minLength: rows, maxLength: rows }),
-      ).map(([table, rowOf]) => {
-        const stride = before + count + after;
-        const floats = Float32Array.from(table);
-        const expected = rowOf.map((row) =>
-          Array.from({ length: count }, (_, j) => (row === stored ? 0 : floats[row * stride + before + j]!)),
-        );
-        return {
-          values: {
-            dataType: 'FP32' as const,
-            width: count,
-            bytes: bytesOf(Float32Array.from(expected.flat())),
-            rowOf: undefined,
-            broadcast: false,
-            strip: {
-              words: new Uint32Array(floats.buffer),
-              strideWords: stride,
-              offsetWords: before,
-              rowOf: Uint32Array.from(rowOf),
+  const strip = fc
+    .tuple(width, fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.integer({ min: 1, max: 5 }))
+    .chain(([count, before, after, stored]) =>
+      fc
+        .tuple(
+          fc.array(finite, {
+            minLength: stored * (before + count + after),
+            maxLength: stored * (before + count + after),
+          }),
+          // One row more than there are: zeros.
+          fc.array(fc.nat({ max: stored }), { minLength: rows, maxLength: rows }),
+        )
+        .map(([table, rowOf]) => {
+          const stride = before + count + after;
+          const floats = Float32Array.from(table);
+          const expected = rowOf.map((row) =>
+            Array.from({ length: count }, (_, j) => (row === stored ? 0 : floats[row * stride + before + j]!)),
+          );
+          return {
+            values: {
+              dataType: 'FP32' as const,
+              width: count,
+              bytes: bytesOf(Float32Array.from(expected.flat())),
+              rowOf: undefined,
+              broadcast: false,
+              strip: {
+                words: new Uint32Array(floats.buffer),
+                strideWords: stride,
+                offsetWords: before,
+                rowOf: Uint32Array.from(rowOf),
+              },
             },
-          },
-          expected,
-        };
-      }),
-  );
+            expected,
+          };
+        }),
+    );
   return fc.oneof(repeated, numbers, strip);
 }
 

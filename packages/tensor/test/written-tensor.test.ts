@@ -17,7 +17,9 @@ function written(bytes: Uint8Array, rows: number): { tensor: WrittenTensor; writ
 
 const rowsOfBytes = fc
   .integer({ min: 1, max: 6 })
-  .chain((rows) => fc.tuple(fc.constant(rows), fc.uint8Array({ minLength: rows * ROW_BYTES, maxLength: rows * ROW_BYTES })));
+  .chain((rows) =>
+    fc.tuple(fc.constant(rows), fc.uint8Array({ minLength: rows * ROW_BYTES, maxLength: rows * ROW_BYTES })),
+  );
 
 test('slices of a written tensor are those of the same tensor laid out', () => {
   fc.assert(
@@ -50,6 +52,12 @@ test('values go straight where they are wanted; they are laid out once, for who 
 });
 
 test('what has no rows of a fixed size is refused', () => {
-  assert.throws(() => new WrittenTensor({ name: 'x', dataType: 'BYTES', shape: [2] }, () => {}), /no rows of a fixed size/);
-  assert.throws(() => new WrittenTensor({ name: 'x', dataType: 'FP32', shape: [] }, () => {}), /no rows of a fixed size/);
+  assert.throws(
+    () => new WrittenTensor({ name: 'x', dataType: 'BYTES', shape: [2] }, () => {}),
+    /no rows of a fixed size/,
+  );
+  assert.throws(
+    () => new WrittenTensor({ name: 'x', dataType: 'FP32', shape: [] }, () => {}),
+    /no rows of a fixed size/,
+  );
 });

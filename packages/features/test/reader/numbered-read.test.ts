@@ -69,9 +69,12 @@ const step = fc.oneof(
   fc.record({
     kind: fc.constant('read' as const),
     // With repetitions, with numbers that go from one entity to another, and with entities that have none.
-    asked: fc.array(fc.record({ entity: fc.constantFrom(...ENTITIES, 'nobody'), shift: fc.constantFrom(0, 0, 0, 1, 99) }), {
-      maxLength: 6,
-    }),
+    asked: fc.array(
+      fc.record({ entity: fc.constantFrom(...ENTITIES, 'nobody'), shift: fc.constantFrom(0, 0, 0, 1, 99) }),
+      {
+        maxLength: 6,
+      },
+    ),
   }),
 );
 
@@ -123,7 +126,10 @@ for (const [name, storeOf] of STORES) {
           const limits = recordBytesKept === undefined ? {} : { recordBytesKept };
           const defaults = { 'one:x': 7, 'one:list': [1, 2], 'two:wide': 0.5 };
           const reader = createFeatureReader({ store, views: specs, features: FEATURES, defaults, limits });
-          for (const one_ of [...steps, { kind: 'read' as const, asked: ENTITIES.map((entity) => ({ entity, shift: 0 })) }]) {
+          for (const one_ of [
+            ...steps,
+            { kind: 'read' as const, asked: ENTITIES.map((entity) => ({ entity, shift: 0 })) },
+          ]) {
             if (one_.kind === 'wait') nowMs += one_.ms;
             else if (one_.kind === 'delete') await store.deleteMany([{ view: one_.view, entityId: one_.entity }]);
             else if (one_.kind === 'damage') await damage(store, one_.entity, one_.byte);
@@ -184,9 +190,12 @@ test('a closed store and a read without time fail as plain reads do', async () =
   const read = (timeoutMs: number) => async () =>
     reader.readNumbered!({ ids: ['a'], numbers: Uint32Array.of(0) }, { nowMs: START_MS, timeoutMs });
   await assert.rejects(read(0), { code: 'DEADLINE_EXCEEDED' });
-  await assert.rejects(async () => reader.readNumbered!({ ids: [''], numbers: Uint32Array.of(0) }, { nowMs: 0, timeoutMs: 9 }), {
-    code: 'INVALID_ARGUMENT',
-  });
+  await assert.rejects(
+    async () => reader.readNumbered!({ ids: [''], numbers: Uint32Array.of(0) }, { nowMs: 0, timeoutMs: 9 }),
+    {
+      code: 'INVALID_ARGUMENT',
+    },
+  );
   await store.close();
   await assert.rejects(read(9), { code: 'UNAVAILABLE' });
 });

@@ -110,7 +110,12 @@ export class RankRun {
     const limitUs = this.#deadline.limitUs('user');
     await this.#log.stage('user', limitUs, async (entry) => {
       entry.in = entry.out = 1;
-      this.#userColumns = await this.#read(plan.userFeatures, { ids: [request.user], numbers: NO_NUMBER }, 'user', limitUs);
+      this.#userColumns = await this.#read(
+        plan.userFeatures,
+        { ids: [request.user], numbers: NO_NUMBER },
+        'user',
+        limitUs,
+      );
       const seen = this.#config.filters.exclude_seen;
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
       if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
@@ -376,7 +381,13 @@ export class RankRun {
     notes: Map<number, Adjustment[]> | undefined,
   ): RankedOrder {
     const { page, ranker, request } = this.#parts;
-    const sorted = finalOrder(this.#table, lightOrder, this.#lightScores ?? this.#table.sourceScores, heavy, this.#memory);
+    const sorted = finalOrder(
+      this.#table,
+      lightOrder,
+      this.#lightScores ?? this.#table.sourceScores,
+      heavy,
+      this.#memory,
+    );
     return rerankOrder(
       {
         config: this.#config,

@@ -57,11 +57,7 @@ export function sortedOrder(
   return permuted(unsorted, order, memory);
 }
 
-export function permuted(
-  { rows, scores, tiers }: RankedOrder,
-  order: Uint32Array,
-  memory: RequestMemory,
-): RankedOrder {
+export function permuted({ rows, scores, tiers }: RankedOrder, order: Uint32Array, memory: RequestMemory): RankedOrder {
   const count = order.length;
   const sorted = { rows: memory.numbers(count), scores: memory.doubles(count), tiers: memory.bytes(count) };
   for (let i = 0; i < count; i++) {

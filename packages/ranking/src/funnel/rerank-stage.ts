@@ -119,7 +119,11 @@ function mmrOf(stage: RerankStage, order: RankedOrder): Mmr | undefined {
     if (dimensions === undefined) throw new RangefinderError('NOT_FOUND', `no embeddings called ${declared.embedding}`);
     const window = Math.min(declared.window, order.rows.length);
     const embeddings = new Float32Array(window * dimensions);
-    stage.items.embeddings(declared.embedding, numbersOf(stage.table, order.rows.subarray(0, window), stage.memory), embeddings);
+    stage.items.embeddings(
+      declared.embedding,
+      numbersOf(stage.table, order.rows.subarray(0, window), stage.memory),
+      embeddings,
+    );
     if (!embeddings.every((value) => Number.isFinite(value)))
       throw new RangefinderError('INTERNAL', 'embeddings are not finite');
     return { lambda, window, dimensions, embeddings };

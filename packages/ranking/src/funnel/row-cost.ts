@@ -30,7 +30,7 @@ export class RowCost {
     // Of so few samples the percentile is one of the highest: the highest that fewer than `above` exceed.
     const above = recent - Math.ceil(recent * 0.95);
     let limit = Infinity;
-    for (let taken = 0; ; ) {
+    for (let taken = 0; ;) {
       let highest = -Infinity;
       for (let i = 0; i < SAMPLES; i++) {
         if (nowUs - timesUs[i]! <= this.#maxAgeUs && costs[i]! < limit && costs[i]! > highest) highest = costs[i]!;

@@ -13,11 +13,7 @@ export class ScoreSort {
   readonly #idOf: (position: number) => string;
   readonly #memory: RequestMemory;
 
-  constructor(
-    scores: Float64Array | Float32Array,
-    idOf: (position: number) => string,
-    memory: RequestMemory,
-  ) {
+  constructor(scores: Float64Array | Float32Array, idOf: (position: number) => string, memory: RequestMemory) {
     this.#idOf = idOf;
     this.#memory = memory;
     // Without a finite score all are alike, and behind every finite one.
