@@ -23,6 +23,8 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const requests = Number(process.env['BENCH_REQUESTS'] ?? 200);
 const IN_FLIGHT = 4;
 const ITEMS = 5_000;
+/** Until the code is compiled that is measured. */
+const WARM_UP_REQUESTS = 200;
 const MODELS = [
   { name: 'MLP 512-256', bytes: mlpModel([RANKER_INPUTS, 512, 256, 1]) },
   { name: 'DCN, deep 1024-1024-512', bytes: dcnModel(RANKER_INPUTS, 3, [1024, 1024, 512]) },
@@ -64,7 +66,7 @@ process.stdout.write(`${markdownTable(header, table)}\n`);
 async function measure(world: RankWorld, model: LoadedModel, candidates: number): Promise<string[]> {
   const ranker = world.ranker(candidates);
   const bare = (): Promise<void> => runBare(model, world.rows, candidates);
-  for (let i = 0; i < 50; i++) await ranker.rank({ user: userOf(i) });
+  for (let i = 0; i < WARM_UP_REQUESTS; i++) await ranker.rank({ user: userOf(i) });
   const totals: number[] = [];
   const searches: number[] = [];
   const overheads: number[] = [];
@@ -92,6 +94,7 @@ async function measure(world: RankWorld, model: LoadedModel, candidates: number)
     const { degradations } = await ranker.rank({ user: userOf(i), candidates: given });
     if (degradations.length > 0) throw new Error(`a degraded page: ${JSON.stringify(degradations)}`);
   };
+  for (let i = 0; i < WARM_UP_REQUESTS; i++) await funnel(i);
   const perCpuSecond = await interleave(rounds, {
     funnel: () => rowsPerCpuSecond(candidates, funnel),
     bare: () => rowsPerCpuSecond(candidates, bare),

@@ -24,10 +24,12 @@ export class JoinedFeatureReader implements CompiledFeatureReader {
   }
 
   async readNumbered(entities: NumberedEntities, options: NumberedReadOptions): Promise<FeatureReadResult> {
-    const reads = this.#parts.map(
-      ({ reader }) => reader.readNumbered?.(entities, options) ?? reader.read(entities.ids, options),
+    const results = await Promise.all(
+      this.#parts.map(
+        async ({ reader }) => (await reader.readNumbered?.(entities, options)) ?? reader.read(entities.ids, options),
+      ),
     );
-    return this.#joined(await Promise.all(reads));
+    return this.#joined(results);
   }
 
   #joined(results: readonly FeatureReadResult[]): FeatureReadResult {

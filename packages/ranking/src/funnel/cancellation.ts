@@ -21,7 +21,7 @@ export class Cancellation {
     this.aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   add(listener: () => void): void {
