@@ -11,4 +11,5 @@ export * from './shape.ts';
 export * from './tensor.ts';
 export * from './typed-view.ts';
 export * from './validation.ts';
+export * from './word-copy.ts';
 export * from './written-tensor.ts';

@@ -1,3 +1,4 @@
+import { copyWords } from '@rangefinder/tensor';
 import { allocateColumns } from '../columns/column-slab.ts';
 import { isOutsideMaxAge } from '../columns/row-states.ts';
 import { FEATURE_STATUS, type FeatureColumn, type NumberedEntities } from '../feature-reader.ts';
@@ -290,15 +291,3 @@ interface RowDetails {
 }
 
 type RecordsInTheMaking = { -readonly [K in keyof RecordsFound]: RecordsFound[K] };
-
-/** Four at a time: a call of `set` for so few costs more than the copy. */
-function copyWords(source: Uint32Array, from: number, target: Uint32Array, to: number, count: number): void {
-  let i = 0;
-  for (; i + 3 < count; i += 4) {
-    target[to + i] = source[from + i]!;
-    target[to + i + 1] = source[from + i + 1]!;
-    target[to + i + 2] = source[from + i + 2]!;
-    target[to + i + 3] = source[from + i + 3]!;
-  }
-  for (; i < count; i++) target[to + i] = source[from + i]!;
-}

@@ -1,4 +1,4 @@
-import { alignedBytes, bytesOf, typedView, type DataType, type RowWriter } from '@rangefinder/tensor';
+import { alignedBytes, bytesOf, copyWords, typedView, type DataType, type RowWriter } from '@rangefinder/tensor';
 import type { InputLayout } from './tensor-filling.ts';
 import { numbersOf, type Values } from './values.ts';
 
@@ -107,16 +107,4 @@ function copyStrip(target: Uint32Array, strip: Strip, stride: number, from: numb
     if (start + width <= words.length) copyWords(words, start, target, to, width);
     else target.fill(0, to, to + width);
   }
-}
-
-/** Four at a time: a call of `set` for so few costs more than the copy. */
-function copyWords(source: Uint32Array, from: number, target: Uint32Array, to: number, count: number): void {
-  let i = 0;
-  for (; i + 3 < count; i += 4) {
-    target[to + i] = source[from + i]!;
-    target[to + i + 1] = source[from + i + 1]!;
-    target[to + i + 2] = source[from + i + 2]!;
-    target[to + i + 3] = source[from + i + 3]!;
-  }
-  for (; i < count; i++) target[to + i] = source[from + i]!;
 }
