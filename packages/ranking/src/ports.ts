@@ -4,7 +4,10 @@ import type { WrittenFilter } from './config/ranker-schema.ts';
 import type { ItemFilter } from '@rangefinder/retrieval';
 import type { ModelServer } from '@rangefinder/serving';
 
-/** What the funnel asks of models; the serving layer is one. */
+/**
+ * What the funnel asks of models; the serving layer is one. Inputs may be looked at until the answer: their memory is used again
+ * afterwards, so who wants them for longer copies them.
+ */
 export type ModelPort = Pick<ModelServer, 'infer' | 'metadata'>;
 
 /** What the funnel asks of the feature store. */
