@@ -35,6 +35,13 @@ function ownProblems({ file, format, popular, embeddings }: Items): ConfigCheckP
       problem(path, 'expected a column or a file');
     if (embedding.index === 'exact' && embedding.storage !== 'float32')
       problem([...path, 'storage'], `expected float32, as an exact index keeps them, got ${embedding.storage}`);
+    const isServed = embedding.index === 'pgvector' || embedding.index === 'redis';
+    if (isServed && embedding.server === undefined)
+      problem([...path, 'server'], `required for index: ${embedding.index}: it says which variable holds the URL`);
+    if (!isServed && embedding.server !== undefined)
+      problem([...path, 'server'], `expected index: pgvector or redis with it, got ${embedding.index}`);
+    if (isServed && embedding.storage === 'int8')
+      problem([...path, 'storage'], `expected float32 or float16 for index: ${embedding.index}, got int8`);
     if (embedding.links_max % 2 !== 0)
       problem([...path, 'links_max'], `expected an even number, got ${embedding.links_max}`);
   }

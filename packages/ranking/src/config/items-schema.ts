@@ -24,10 +24,40 @@ const embedding = Type.Object(
     metric: Type.Union([Type.Literal('cosine'), Type.Literal('inner_product'), Type.Literal('l2')], {
       default: 'cosine',
     }),
-    index: Type.Union([Type.Literal('auto'), Type.Literal('exact'), Type.Literal('embedded')], {
-      default: 'auto',
-      description: 'exact compares with every item; embedded walks a graph; auto: exact for a few thousand items',
-    }),
+    index: Type.Union(
+      [
+        Type.Literal('auto'),
+        Type.Literal('exact'),
+        Type.Literal('embedded'),
+        Type.Literal('pgvector'),
+        Type.Literal('redis'),
+      ],
+      {
+        default: 'auto',
+        description:
+          'exact compares with every item; embedded walks a graph; auto: exact for a few thousand items;' +
+          ' pgvector and redis: in the server that `server` names',
+      },
+    ),
+    server: Type.Optional(
+      Type.Object(
+        {
+          url_env: Type.String({
+            pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+            maxLength: 256,
+            description: 'Environment variable with the URL, so that no password is in this file',
+          }),
+          name: Type.Optional(
+            Type.String({
+              pattern: '^[a-z_][a-z0-9_]*$',
+              maxLength: 40,
+              description: 'Table of Postgres, or index of Redis, before a hash of the vectors; rangefinder_EMBEDDING',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     storage: Type.Union([Type.Literal('float32'), Type.Literal('float16'), Type.Literal('int8')], {
       default: 'float32',
       description: 'How an embedded index keeps its vectors',

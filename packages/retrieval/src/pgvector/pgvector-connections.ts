@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { RangefinderError } from '@rangefinder/base';
 import { abortError, throwIfAborted } from '../abort-error.ts';
+import { withinLimit } from '../remote/call-limit.ts';
 import { cancelStatement, type BackendKey } from './pgvector-cancel.ts';
 import { pgvectorFailure, sqlState } from './pgvector-failure.ts';
 import type { CompiledPgvectorOptions } from './pgvector-options.ts';
@@ -54,8 +55,12 @@ export class PgvectorConnections {
     return new PgvectorConnections(options, pool);
   }
 
+  /** Without a signal it may take as long as a search. */
   async run(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]> {
-    return this.#withClient(signal, (client) => runOn(client, statement));
+    const { name, searchMs } = this.#options;
+    const within = (limit: AbortSignal): Promise<readonly Row[]> =>
+      this.#withClient(limit, (client) => runOn(client, statement));
+    return signal === undefined ? withinLimit({ name, limitMs: searchMs }, within) : within(signal);
   }
 
   /** All or none of what `work` runs. */

@@ -1,7 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { openPgvectorIndex } from '@rangefinder/retrieval';
-import { describeVectorIndexContract } from '@rangefinder/testing';
-import { PGVECTOR_MISSING, startPostgres, type VectorServer } from '../vector-servers.ts';
+import { describeVectorIndexContract, PGVECTOR_MISSING, startPostgres, type VectorServer } from '@rangefinder/testing';
 
 describe('Postgres with pgvector, half precision', { skip: PGVECTOR_MISSING }, () => {
   let server: VectorServer;

@@ -6,11 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { RangefinderError } from '@rangefinder/base';
 import { openPgvectorIndex, type PgvectorIndexOptions, type RemoteVectorIndex } from '@rangefinder/retrieval';
-import { eventually, filterOf } from '@rangefinder/testing';
+import { eventually, filterOf, PGVECTOR_MISSING, startPostgres, type VectorServer } from '@rangefinder/testing';
 import { OPENSSL_MISSING, startTlsFront } from './tls-front.ts';
 import { describeRemoteFaults } from '../remote-fault-cases.ts';
 import { describeRemoteIndex, DIMENSIONS } from '../remote-index-cases.ts';
-import { PGVECTOR_MISSING, startPostgres, type VectorServer } from '../vector-servers.ts';
 
 const VECTOR = Float32Array.of(1, 2, 3);
 const SEARCH = { query: VECTOR, k: 5, filter: undefined };

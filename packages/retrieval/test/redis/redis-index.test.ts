@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { openRedisIndex, type RedisIndexOptions, type RemoteVectorIndex } from '@rangefinder/retrieval';
-import { describeRemoteFaults } from '../remote-fault-cases.ts';
-import { describeRemoteIndex, DIMENSIONS } from '../remote-index-cases.ts';
 import {
   REDIS_SEARCH_MISSING,
   startRedisSearch,
   startRedisWithoutSearch,
   type VectorServer,
-} from '../vector-servers.ts';
+} from '@rangefinder/testing';
+import { describeRemoteFaults } from '../remote-fault-cases.ts';
+import { describeRemoteIndex, DIMENSIONS } from '../remote-index-cases.ts';
 
 const VECTOR = Float32Array.of(1, 2, 3);
 

