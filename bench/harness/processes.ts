@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import nodeFlags from '../../scripts/bootstrap/node-flags.json' with { type: 'json' };
-import type { LoadPlan, LoadReport } from '../load/load-plan.ts';
+import type { GrpcLoadPlan, LoadPlan, LoadReport } from '../load/load-plan.ts';
 
 const LOAD_GENERATOR = fileURLToPath(new URL('../load/generate-load.ts', import.meta.url));
+const GRPC_LOAD_GENERATOR = fileURLToPath(new URL('../load/generate-grpc-load.ts', import.meta.url));
 const SERVER = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 
 export interface BenchServer {
@@ -38,8 +39,16 @@ export async function startBenchServer(repository: string, flags: readonly strin
   };
 }
 
-export async function generateLoad(plan: LoadPlan): Promise<LoadReport> {
-  const child = spawn(process.execPath, [LOAD_GENERATOR], { stdio: ['pipe', 'pipe', 'inherit'] });
+export function generateLoad(plan: LoadPlan): Promise<LoadReport> {
+  return runGenerator(LOAD_GENERATOR, plan);
+}
+
+export function generateGrpcLoad(plan: GrpcLoadPlan): Promise<LoadReport> {
+  return runGenerator(GRPC_LOAD_GENERATOR, plan);
+}
+
+async function runGenerator(file: string, plan: object): Promise<LoadReport> {
+  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(plan));
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number | null]>]);
   if (code !== 0) throw new Error(`the load generator ended with ${code}`);

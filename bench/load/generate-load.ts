@@ -1,28 +1,9 @@
 /** The load generator: a process of its own, so that its work is not the server's. Reads a LoadPlan, prints a LoadReport. */
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { quantile } from '../harness/statistics.ts';
 import { HttpConnection, httpRequest } from './http-connection.ts';
-import type { LoadPlan, LoadReport, OpenLoad } from './load-plan.ts';
-
-class Recorder {
-  readonly latenciesMs: number[] = [];
-  failures = 0;
-  readonly #fromMs: number;
-  readonly untilMs: number;
-
-  constructor(plan: LoadPlan) {
-    this.#fromMs = performance.now() + plan.warmupMs;
-    this.untilMs = this.#fromMs + plan.durationMs;
-  }
-
-  add(startMs: number, status: number): void {
-    const nowMs = performance.now();
-    if (nowMs < this.#fromMs || nowMs > this.untilMs) return;
-    if (status === 200) this.latenciesMs.push(nowMs - startMs);
-    else this.failures += 1;
-  }
-}
+import type { LoadPlan, OpenLoad } from './load-plan.ts';
+import { Recorder } from './recorder.ts';
 
 async function closedLoop(
   connections: readonly HttpConnection[],
@@ -33,7 +14,7 @@ async function closedLoop(
     connections.map(async (connection) => {
       while (performance.now() < recorder.untilMs) {
         const startMs = performance.now();
-        recorder.add(startMs, await connection.send(request));
+        recorder.add(startMs, (await connection.send(request)) === 200);
       }
     }),
   );
@@ -54,7 +35,7 @@ async function openLoop(
       const connection = free.pop()!;
       const startMs = due.shift()!;
       void connection.send(request).then((status) => {
-        recorder.add(startMs, status);
+        recorder.add(startMs, status === 200);
         free.push(connection);
         serve();
       });
@@ -74,27 +55,7 @@ const connections = await Promise.all(
   Array.from({ length: plan.load.connections }, () => HttpConnection.open(plan.port)),
 );
 const recorder = new Recorder(plan);
-const cpu = process.cpuUsage();
-const startMs = performance.now();
 if (plan.load.kind === 'closed') await closedLoop(connections, request, recorder);
 else await openLoop(connections, request, plan.load, recorder);
-const spent = process.cpuUsage(cpu);
-const wallMs = performance.now() - startMs;
 for (const connection of connections) connection.close();
-
-const sorted = recorder.latenciesMs.toSorted((a, b) => a - b);
-const seconds = plan.durationMs / 1000;
-const report: LoadReport = {
-  requests: sorted.length,
-  failures: recorder.failures,
-  seconds,
-  requestsPerSecond: sorted.length / seconds,
-  latencyMs: {
-    p50: quantile(sorted, 0.5),
-    p90: quantile(sorted, 0.9),
-    p99: quantile(sorted, 0.99),
-    max: sorted.at(-1) ?? 0,
-  },
-  generatorCpuShare: (spent.user + spent.system) / 1000 / wallMs,
-};
-console.log(JSON.stringify(report));
+console.log(JSON.stringify(recorder.report()));

@@ -20,6 +20,18 @@ export interface OpenLoad {
   readonly connections: number;
 }
 
+/** What the generator for gRPC is told: so many calls under way on one connection, as clients of gRPC have them. */
+export interface GrpcLoadPlan {
+  readonly port: number;
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** File with the message and its prefix. */
+  readonly bodyFile: string;
+  readonly calls: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+}
+
 /** What it answers, as JSON on its standard output. Latencies in ms. */
 export interface LoadReport {
   readonly requests: number;

@@ -18,7 +18,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   /** One gRPC message, inflated as well. Rank requests are kept to 4 MiB beside it. */
   grpcMessageBytes: 64 * 1024 * 1024,
   /** Fields of one gRPC message, those of nested messages included: each becomes an object. */
-  grpcMessageFields: 128 * 1024,
+  grpcMessageFields: 64 * 1024,
   /** All metadata of one gRPC call together. */
   grpcHeaderBytes: 16 * 1024,
   /** Open gRPC connections. */

@@ -19,15 +19,19 @@ export const GRPC_STATUS_NAMES: readonly string[] = [
   'UNAUTHENTICATED',
 ];
 
-/** A message longer than this would not fit the header limits of many clients. */
-const MESSAGE_CHARACTERS = 1_024;
+/** So that a status fits the 8 KiB of metadata that clients take, whatever the script: each of these is nine bytes at most. */
+const TEXT_CHARACTERS = 384;
+
+/** What a caller wrote may be in a message, and may be long. */
+export function shortened(text: string): string {
+  return text.length > TEXT_CHARACTERS ? `${text.slice(0, TEXT_CHARACTERS)}…` : text;
+}
 
 /**
  * `grpc-message`: UTF-8 with all but printable ASCII, and the percent sign, percent-encoded. Long ones are cut.
  */
 export function encodeGrpcMessage(text: string): string {
-  const cut = text.length > MESSAGE_CHARACTERS ? `${text.slice(0, MESSAGE_CHARACTERS)}…` : text;
-  return cut
+  return shortened(text)
     .toWellFormed()
     .replaceAll(/[^\u0020-\u0024\u0026-\u007e]+/g, (rare) =>
       rare.replaceAll(/[\s\S]/gu, (character) =>

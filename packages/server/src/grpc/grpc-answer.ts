@@ -68,7 +68,7 @@ export class GrpcAnswer {
     const status = {
       'grpc-status': String(error.entry.grpcStatus),
       'grpc-message': encodeGrpcMessage(error.message),
-      'grpc-status-details-bin': Buffer.from(errorDetails(error)).toString('base64'),
+      'grpc-status-details-bin': Buffer.from(errorDetails(error)).toString('base64').replace(/=+$/, ''),
       'rangefinder-error-code': error.code,
     };
     if (stream.headersSent) {

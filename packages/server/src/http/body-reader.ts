@@ -39,18 +39,18 @@ export class BodyReader {
     this.#budget = budget;
   }
 
-  async read(
-    response: ServerResponse,
-    awaitsContinue: boolean,
-    limitBytes = this.#limits.httpBodyBytes,
-  ): Promise<Buffer> {
+  /** `maxBytes`: where a handler takes less than the server does; it holds after inflating, too. */
+  async read(response: ServerResponse, awaitsContinue: boolean, maxBytes?: number): Promise<Buffer> {
+    const { httpBodyBytes, httpInflatedBodyBytes } = this.#limits;
+    const limitBytes = maxBytes ?? httpBodyBytes;
     const coding = requestCoding(this.#request.headers['content-encoding']);
     const announced = announcedBytes(this.#request);
     if (announced > limitBytes) throw tooLarge(`request body: ${announced} bytes announced`, limitBytes);
     if (!this.#budget.fits(announced)) throw this.#budget.exhausted();
     if (awaitsContinue) response.writeContinue();
     if (announced === 0) return EMPTY;
-    if (coding !== 'identity') return this.#inflate(coding, limitBytes);
+    if (coding !== 'identity')
+      return this.#inflate(coding, limitBytes, maxBytes ?? Math.max(httpBodyBytes, httpInflatedBodyBytes));
     return this.#collect(this.#request, announced, (bytes) => {
       if (bytes > limitBytes) throw tooLarge('request body', limitBytes);
       this.#hold(bytes);
@@ -79,10 +79,9 @@ export class BodyReader {
     return collector.result;
   }
 
-  async #inflate(coding: 'gzip' | 'deflate', limitBytes: number): Promise<Buffer> {
+  async #inflate(coding: 'gzip' | 'deflate', limitBytes: number, inflatedLimit: number): Promise<Buffer> {
     const request = this.#request;
     const stream = inflater(coding);
-    const inflatedLimit = Math.max(limitBytes, this.#limits.httpInflatedBodyBytes);
     let received = 0;
     const countReceived = (chunk: Buffer): void => {
       received += chunk.length;

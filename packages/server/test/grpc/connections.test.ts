@@ -101,6 +101,20 @@ test('many calls on one connection are answered side by side', async (t) => {
   assert.ok(most > 10, `${most} at one time`);
 });
 
+test('an answer larger than what a client takes at once arrives whole', async (t) => {
+  const ids = Array.from({ length: 40_000 }, (_, i) => `item number ${i}`);
+  const long = new FakeRanker(async (request) => rankResponse({ ...request, candidates: ids }));
+  const { connection } = await fakeServer(t, long);
+  const answers = await Promise.all([connection.unary(rank, ADA), connection.unary(rank, ADA)]);
+  for (const { status, reply } of answers) {
+    assert.equal(status, 0);
+    assert.deepEqual(
+      reply.items.map(({ id }) => id),
+      ids,
+    );
+  }
+});
+
 test('calls beyond the limit of a connection are refused, not queued', async (t) => {
   const { connection, server } = await fakeServer(t, undefined, { limits: { grpcStreamsPerConnection: 2 } });
   await connection.unary(listRankers, {});

@@ -29,7 +29,7 @@ const ada = (json: Pair['json'], message: Request): Pair => ({
   message: { ...ADA, ...message },
 });
 const pages = (page: NonNullable<Request['page']>): Pair => ada({ page }, { page });
-const many = Array.from({ length: 100_000 }, (_, i) => `f${i}`);
+const many = Array.from({ length: 50_000 }, (_, i) => `f${i}`);
 const numbers = (...values: number[]) => ({ value: { case: 'numbers' as const, value: { values } } });
 
 const ANSWERED: Readonly<Record<string, Pair>> = {

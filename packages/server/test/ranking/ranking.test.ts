@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { serverOptions } from '../../src/options/option-sources.ts';
 import { startServer } from '../../src/server.ts';
 import { ask, errorOf, type Answer } from '../support/http-client.ts';
@@ -75,6 +76,16 @@ describe('POST /v1/rankers/{ranker}/rank', () => {
     assert.deepEqual(body.items.map(({ id }) => id).toSorted(), ['f3', 'f4']);
     assert.equal(body.counts.duplicates, 1);
     assert.equal(body.counts.user_found, false);
+  });
+
+  it('keeps what a body inflates to within what is parsed in one go', async (t) => {
+    const { server } = await filmServer(t);
+    const body = gzipSync(JSON.stringify({ ...ADA, exclude: ['x'.repeat(5 * 1024 * 1024)] }));
+    assert.ok(body.length < 100_000);
+    const url = `${server.httpUrl}/v1/rankers/films/rank`;
+    const answer = await ask(url, { body, headers: { 'Content-Encoding': 'gzip' } });
+    assert.equal(answer.status, 413);
+    assert.match(errorOf(answer), /^request body after gzip: expected at most 4194304 bytes/);
   });
 
   it('refuses bad input and names the field', async (t) => {
