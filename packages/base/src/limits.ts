@@ -25,7 +25,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   grpcConnections: 10_000,
   /** Calls under way on one gRPC connection. */
   grpcStreamsPerConnection: 1_000,
-  /** Pings of a gRPC client on one connection. */
+  /** Pings of a gRPC client on one connection, since it was last sent a message. */
   grpcPingsPerMinute: 120,
   /** Time to receive the message of a gRPC call that has one. */
   grpcRequestReceiveMs: 60_000,

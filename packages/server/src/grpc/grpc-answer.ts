@@ -11,6 +11,13 @@ const COMPRESSION_LEVEL = 1;
 const ACCEPTED_CODINGS = 'identity,gzip';
 const gzipped = promisify(gzip);
 
+export interface GrpcAnswerOptions {
+  readonly contentType: string;
+  readonly requestId: string;
+  /** Called with every message. */
+  readonly onSent: () => void;
+}
+
 /**
  * What goes back on a call's stream, in this order: headers, messages, status. An error before the first message is headers
  * alone, as gRPC has it. Writes to a stream that is gone are nothing.
@@ -20,10 +27,12 @@ export class GrpcAnswer {
   coding: MessageCoding = 'identity';
   readonly #stream: ServerHttp2Stream;
   readonly #headers: OutgoingHttpHeaders;
+  readonly #onSent: () => void;
   #trailers: OutgoingHttpHeaders = {};
 
-  constructor(stream: ServerHttp2Stream, contentType: string, requestId: string) {
+  constructor(stream: ServerHttp2Stream, { contentType, requestId, onSent }: GrpcAnswerOptions) {
     this.#stream = stream;
+    this.#onSent = onSent;
     this.#headers = {
       ':status': 200,
       'content-type': contentType,
@@ -36,6 +45,7 @@ export class GrpcAnswer {
   async only(message: Uint8Array): Promise<void> {
     const frame = await this.#frame(message);
     if (!this.#open()) return;
+    this.#onSent();
     this.#trailers = { 'grpc-status': '0' };
     this.#stream.end(frame);
   }
@@ -44,6 +54,7 @@ export class GrpcAnswer {
   async message(message: Uint8Array): Promise<void> {
     const frame = await this.#frame(message);
     if (!this.#open()) throw gone();
+    this.#onSent();
     if (this.#stream.write(frame)) return;
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {

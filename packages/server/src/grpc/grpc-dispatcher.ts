@@ -46,16 +46,22 @@ export class GrpcDispatcher {
     this.#stopping = true;
   }
 
-  dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  /** `onSent` is called with every message that goes out. */
+  dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, onSent: () => void): void {
     // What went wrong shows as `aborted`.
     stream.on('error', () => {});
     const contentType = headers['content-type'] ?? '';
     if (headers[':method'] !== 'POST') return refuse(stream, 405, { allow: 'POST' });
     if (!contentType.startsWith('application/grpc')) return refuse(stream, 415, {});
-    void this.#answer(stream, headers, contentType);
+    void this.#answer(stream, headers, contentType, onSent);
   }
 
-  async #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, contentType: string): Promise<void> {
+  async #answer(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    contentType: string,
+    onSent: () => void,
+  ): Promise<void> {
     const { clock, requestIds, observer } = this.#parts;
     const requestId = requestIds.of(headers['x-request-id']);
     const call = new GrpcCall({ headers, requestId, startedUs: clock.nowUs(), clock });
@@ -64,7 +70,7 @@ export class GrpcDispatcher {
     const path = headers[':path'] ?? '';
     const method = this.#methods.get(path);
     let grpcStatus: number = OK;
-    const answer = new GrpcAnswer(stream, contentType, requestId);
+    const answer = new GrpcAnswer(stream, { contentType, requestId, onSent });
     try {
       if (!GRPC_TYPE.test(contentType)) throw wrongType(contentType);
       answer.coding = messageCoding(call.header('grpc-encoding'));

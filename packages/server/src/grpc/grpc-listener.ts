@@ -93,7 +93,7 @@ export class GrpcListener {
     // It closes, and with it its streams.
     session.on('error', () => {});
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    this.#limitPings(session);
+    const pings = this.#limitPings(session);
     let streams = 0;
     session.on('stream', (stream, headers) => {
       streams++;
@@ -102,7 +102,7 @@ export class GrpcListener {
         streams--;
         this.#openStreams--;
       });
-      this.#dispatcher.dispatch(stream, headers);
+      this.#dispatcher.dispatch(stream, headers, pings.forget);
     });
     session.setTimeout(this.#options.keepAliveMs, () => {
       if (streams === 0) session.close();
@@ -110,8 +110,11 @@ export class GrpcListener {
     });
   }
 
-  /** A client that pings all the time is told to stop, as gRPC's own servers do, and cut off. */
-  #limitPings(session: ServerHttp2Session): void {
+  /**
+   * A client that pings all the time is told to stop, as gRPC's own servers do, and cut off. Pings are forgotten when an
+   * answer is sent: clients measure with them how fast it comes.
+   */
+  #limitPings(session: ServerHttp2Session): { readonly forget: () => void } {
     let sinceUs = this.#clock.nowUs();
     let pings = 0;
     session.on('ping', () => {
@@ -124,6 +127,7 @@ export class GrpcListener {
       session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_pings'));
       setImmediate(() => session.destroy());
     });
+    return { forget: () => (pings = 0) };
   }
 }
 

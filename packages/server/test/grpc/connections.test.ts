@@ -154,6 +154,14 @@ test('a client that pings all the time is told to calm down, and cut off', async
   await Promise.all(pinged);
 });
 
+test('pings between answers are no nuisance: clients measure with them', async (t) => {
+  const { connection } = await fakeServer(t, undefined, { limits: { grpcPingsPerMinute: 3 } });
+  for (let i = 0; i < 5; i++) {
+    await Promise.all([0, 1].map(() => new Promise((resolve) => connection.session.ping(resolve))));
+    assert.equal((await connection.unary(listRankers, {})).status, 0);
+  }
+});
+
 test('an idle connection is closed; one with a call open is not', async (t) => {
   const { connection, server } = await fakeServer(t, undefined, { httpKeepAliveSeconds: 0.05 });
   const busy = GrpcConnection.open(t, server.grpcTarget);
