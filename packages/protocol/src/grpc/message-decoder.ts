@@ -1,5 +1,5 @@
 import { fromBinary, type DescField, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { WireType } from '@bufbuild/protobuf/wire';
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 
 /** Deeper than any message of ours; the generated code's own limit is the same. */
@@ -28,8 +28,7 @@ export class MessageDecoder {
    */
   decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
     try {
-      if (bytes.length > this.#fieldsMax * SMALLEST_FIELD_BYTES)
-        this.#count(this.#nesting(schema), bytes, 0, DEPTH_MAX);
+      if (bytes.length > this.#fieldsMax * SMALLEST_FIELD_BYTES) this.#count(schema, bytes);
       return fromBinary(schema, bytes, { readUnknownFields: false, recursionLimit: DEPTH_MAX });
     } catch (thrown) {
       if (thrown instanceof RangefinderError) throw thrown;
@@ -38,23 +37,30 @@ export class MessageDecoder {
     }
   }
 
-  /** Returns the fields so far, `counted` before these bytes. */
-  #count(nesting: Nesting, bytes: Uint8Array, counted: number, depth: number): number {
-    if (depth === 0) throw new Error(`nested deeper than ${DEPTH_MAX}`);
-    const reader = new BinaryReader(bytes);
-    let fields = counted;
-    while (reader.pos < reader.len) {
-      const [number, wireType] = reader.tag();
-      if (++fields > this.#fieldsMax) {
-        throw new RangefinderError('PAYLOAD_TOO_LARGE', `message: expected at most ${this.#fieldsMax} fields`, {
-          field: 'message',
-        });
+  #count(schema: DescMessage, bytes: Uint8Array): void {
+    let fields = 0;
+    // A stack of our own: where the message ends that is being read, and what its fields hold.
+    const open: { readonly end: number; readonly nesting: Nesting }[] = [];
+    let message = { end: bytes.length, nesting: this.#nesting(schema) };
+    const wire = new WireCursor(bytes);
+    for (;;) {
+      while (wire.at >= message.end) {
+        const outer = open.pop();
+        if (outer === undefined) return;
+        message = outer;
       }
-      const nested = wireType === WireType.LengthDelimited ? nesting.get(number) : undefined;
-      if (nested === undefined) reader.skip(wireType, number, depth);
-      else fields = this.#count(nested(), reader.bytes(), fields, depth - 1);
+      const tag = wire.varint();
+      if (++fields > this.#fieldsMax) throw tooManyFields(this.#fieldsMax);
+      const nested = (tag & 7) === WireType.LengthDelimited ? message.nesting.get(tag >>> 3) : undefined;
+      if (nested === undefined) {
+        wire.skip(tag & 7);
+        continue;
+      }
+      const length = wire.varint();
+      open.push(message);
+      if (open.length > DEPTH_MAX) throw new Error(`nested deeper than ${DEPTH_MAX}`);
+      message = { end: wire.at + length, nesting: nested() };
     }
-    return fields;
   }
 
   #nesting(schema: DescMessage): Nesting {
@@ -75,4 +81,39 @@ export class MessageDecoder {
     }
     return within === undefined ? [] : [[field.number, within]];
   }
+}
+
+/** Steps over fields without making anything of them. Past the end is for the decoder to find. */
+class WireCursor {
+  at = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The low 32 bits. */
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; this.at < this.#bytes.length; shift += 7) {
+      const byte = this.#bytes[this.at++]!;
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return value >>> 0;
+  }
+
+  skip(wireType: number): void {
+    if (wireType === WireType.LengthDelimited) {
+      const length = this.varint();
+      this.at += length;
+    } else if (wireType === WireType.Bit64) this.at += 8;
+    else if (wireType === WireType.Bit32) this.at += 4;
+    // Groups have no length: what is in them is read as fields of the message around them, which is where it counts.
+    else if (wireType === WireType.Varint) this.varint();
+  }
+}
+
+function tooManyFields(max: number): RangefinderError {
+  return new RangefinderError('PAYLOAD_TOO_LARGE', `message: expected at most ${max} fields`, { field: 'message' });
 }
