@@ -1,11 +1,11 @@
 import { fromBinary, type DescField, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
-import { WireType } from '@bufbuild/protobuf/wire';
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 
 /** Deeper than any message of ours; the generated code's own limit is the same. */
 const DEPTH_MAX = 100;
-const SMALLEST_FIELD_BYTES = 2;
 const MAP_VALUE = 2;
+/** How a field is written. Source: https://protobuf.dev/programming-guides/encoding/ */
+const WIRE = Object.freeze({ varint: 0, bytes8: 1, lengthDelimited: 2, startGroup: 3, endGroup: 4, bytes4: 5 });
 
 /** Which fields of a message hold messages, and what those hold. */
 type Nesting = ReadonlyMap<number, () => Nesting>;
@@ -28,7 +28,7 @@ export class MessageDecoder {
    */
   decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
     try {
-      if (bytes.length > this.#fieldsMax * SMALLEST_FIELD_BYTES) this.#count(schema, bytes);
+      this.#check(schema, bytes);
       return fromBinary(schema, bytes, { readUnknownFields: false, recursionLimit: DEPTH_MAX });
     } catch (thrown) {
       if (thrown instanceof RangefinderError) throw thrown;
@@ -37,29 +37,38 @@ export class MessageDecoder {
     }
   }
 
-  #count(schema: DescMessage, bytes: Uint8Array): void {
+  /** Counts fields, and sees that each ends within its message: the generated code reads on where a nested one does not. */
+  #check(schema: DescMessage, bytes: Uint8Array): void {
     let fields = 0;
+    let groups = 0;
     // A stack of our own: where the message ends that is being read, and what its fields hold.
     const open: { readonly end: number; readonly nesting: Nesting }[] = [];
     let message = { end: bytes.length, nesting: this.#nesting(schema) };
     const wire = new WireCursor(bytes);
     for (;;) {
-      while (wire.at >= message.end) {
+      if (wire.at > message.end) throw overlong();
+      while (wire.at === message.end) {
         const outer = open.pop();
         if (outer === undefined) return;
         message = outer;
       }
       const tag = wire.varint();
       if (++fields > this.#fieldsMax) throw tooManyFields(this.#fieldsMax);
-      const nested = (tag & 7) === WireType.LengthDelimited ? message.nesting.get(tag >>> 3) : undefined;
+      const wireType = tag & 7;
+      // Nobody sends groups any more; what is in one is stepped over.
+      if (wireType === WIRE.startGroup) groups++;
+      else if (wireType === WIRE.endGroup) groups--;
+      const isMessage = wireType === WIRE.lengthDelimited && groups === 0;
+      const nested = isMessage ? message.nesting.get(tag >>> 3) : undefined;
       if (nested === undefined) {
-        wire.skip(tag & 7);
+        wire.skip(wireType);
         continue;
       }
-      const length = wire.varint();
+      const end = wire.varint() + wire.at;
+      if (end > message.end) throw overlong();
       open.push(message);
       if (open.length > DEPTH_MAX) throw new Error(`nested deeper than ${DEPTH_MAX}`);
-      message = { end: wire.at + length, nesting: nested() };
+      message = { end, nesting: nested() };
     }
   }
 
@@ -83,7 +92,7 @@ export class MessageDecoder {
   }
 }
 
-/** Steps over fields without making anything of them. Past the end is for the decoder to find. */
+/** Steps over fields without making anything of them, past the end where they say so. */
 class WireCursor {
   at = 0;
   readonly #bytes: Uint8Array;
@@ -104,16 +113,19 @@ class WireCursor {
   }
 
   skip(wireType: number): void {
-    if (wireType === WireType.LengthDelimited) {
+    if (wireType === WIRE.lengthDelimited) {
       const length = this.varint();
       this.at += length;
-    } else if (wireType === WireType.Bit64) this.at += 8;
-    else if (wireType === WireType.Bit32) this.at += 4;
-    // Groups have no length: what is in them is read as fields of the message around them, which is where it counts.
-    else if (wireType === WireType.Varint) this.varint();
+    } else if (wireType === WIRE.bytes8) this.at += 8;
+    else if (wireType === WIRE.bytes4) this.at += 4;
+    else if (wireType === WIRE.varint) this.varint();
   }
 }
 
 function tooManyFields(max: number): RangefinderError {
   return new RangefinderError('PAYLOAD_TOO_LARGE', `message: expected at most ${max} fields`, { field: 'message' });
+}
+
+function overlong(): Error {
+  return new Error('a field is longer than the message that it is in');
 }

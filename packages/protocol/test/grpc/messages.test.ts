@@ -121,6 +121,26 @@ test('what is no message is INVALID_ARGUMENT, however it is broken', () => {
   );
 });
 
+test('a field that is longer than its message is INVALID_ARGUMENT, however deep', () => {
+  const padding = Buffer.alloc(60, Uint8Array.of(0x78, 0));
+  const cases = {
+    'a string at the end': [padding, Uint8Array.of(0x12, 0x7f)],
+    'a message at the end': [padding, Uint8Array.of(0x2a, 0x7f)],
+    'a string in a message': [Uint8Array.of(0x2a, 2, 0x0a, 0x20), padding],
+    'a message in a map': [Uint8Array.of(0x22, 2, 0x12, 0x20), padding],
+    'half a tag': [padding, Uint8Array.of(0xff)],
+  };
+  for (const [where, pieces] of Object.entries(cases)) {
+    for (const fieldsMax of [40, 4_000]) {
+      assert.throws(
+        () => new MessageDecoder(fieldsMax).decode(RankRequestSchema, Buffer.concat(pieces)),
+        (thrown: unknown) => thrown instanceof RangefinderError && thrown.code === 'INVALID_ARGUMENT',
+        `${where}, ${fieldsMax}`,
+      );
+    }
+  }
+});
+
 test('nesting without end is refused', () => {
   let filter: Record<string, unknown> = {};
   for (let depth = 0; depth < 60; depth++) filter = { not: filter };
