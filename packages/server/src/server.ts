@@ -292,8 +292,8 @@ class Server implements RunningServer {
       clock: this.#clock,
       logger: this.logger,
     });
-    this.grpcAddress = await frontEnd.listen();
     this.#grpc = frontEnd;
+    this.grpcAddress = await frontEnd.listen();
   }
 
   async #listenForMetrics(): Promise<void> {

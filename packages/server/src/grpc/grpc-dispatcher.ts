@@ -53,7 +53,10 @@ export class GrpcDispatcher {
     const contentType = headers['content-type'] ?? '';
     if (headers[':method'] !== 'POST') return refuse(stream, 405, { allow: 'POST' });
     if (!contentType.startsWith('application/grpc')) return refuse(stream, 415, {});
-    void this.#answer(stream, headers, contentType, onSent);
+    this.#answer(stream, headers, contentType, onSent).catch((thrown: unknown) => {
+      this.#parts.logger.error({ err: thrown }, 'an answer could not be written');
+      stream.destroy();
+    });
   }
 
   async #answer(
