@@ -13,12 +13,13 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { frameOf, RankRequestSchema } from '@rangefinder/protocol/grpc';
 import type { Ranker } from '@rangefinder/ranking';
 import { serverOptions, startServer } from '@rangefinder/server';
+import { mlpModel } from '@rangefinder/testing';
 import { benchRepository } from './harness/bench-repository.ts';
 import { format, interleave, type Measured } from './harness/interleave.ts';
 import { generateGrpcLoad, generateLoad } from './harness/processes.ts';
 import { median } from './harness/statistics.ts';
 import { machineLine, markdownTable } from './harness/table.ts';
-import { rankWorld } from './suites/rank-world.ts';
+import { RANKER_INPUTS, rankWorld } from './suites/rank-world.ts';
 import type { LoadReport } from './load/load-plan.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
@@ -29,7 +30,7 @@ const RANK = '/rangefinder.v1.RankerService/Rank';
 
 type Way = 'http' | 'grpc';
 
-const world = await rankWorld(5_000);
+const world = await rankWorld(5_000, mlpModel([RANKER_INPUTS, 512, 256, 1]));
 const whole = world.ranker(500);
 const page = await whole.rank({ user: 'u1' });
 const fixed: Ranker = { name: 'fixed', config: whole.config, rank: () => Promise.resolve(page) };
