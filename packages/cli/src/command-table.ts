@@ -83,6 +83,7 @@ const SPLIT: CommandSpec = {
   details: [
     'Finds what an ONNX model computes from the user’s inputs alone and moves it to user.onnx. item.onnx has the rest: it takes what user.onnx gives, with one row for all items or a row for each. Scores stay the same.',
     'Nodes are moved when they are known to work row by row; what is not known stays in item.onnx.',
+    'With --repository the parts become the models NAME and NAME-user, each with a configuration where it has none. A ranker that names the model NAME, with the inputs that it had whole, then runs NAME-user once a request.',
   ],
   arguments: [{ name: 'MODEL', required: true, summary: 'The .onnx file, weights inside.', completion: 'file' }],
   options: [
@@ -100,10 +101,31 @@ const SPLIT: CommandSpec = {
       summary: 'Folder for user.onnx and item.onnx.',
       defaultText: 'the folder of the model',
     },
+    {
+      flag: '--repository',
+      value: { name: 'DIR', completion: 'directory' },
+      summary: 'Model repository to write both parts into, under one new version, in place of --output.',
+    },
+    {
+      flag: '--name',
+      value: { name: 'NAME', completion: 'none' },
+      summary: 'Model in the repository.',
+      defaultText: 'as the file or its model folder is called',
+    },
+    {
+      flag: '--model-version',
+      value: { name: 'N', completion: 'none' },
+      summary: 'Version of both parts.',
+      defaultText: 'one more than the highest there',
+    },
     { flag: '--force', summary: 'Replace files that are there.' },
     ...COMMON_OPTIONS,
   ],
   examples: [
+    {
+      command: 'rangefinder split ranker.onnx -u user_history -u hour --repository models/',
+      summary: 'models/ranker/1/ and models/ranker-user/1/, for rankers that name the model ranker.',
+    },
     { command: 'rangefinder split ranker.onnx -u user_history -u hour -o split/', summary: 'Two files in split/.' },
   ],
 };

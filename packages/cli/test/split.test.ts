@@ -152,14 +152,58 @@ test('the command writes two files, says what moved, and replaces nothing unaske
   assert.equal(first.code, 0, first.error);
   assert.match(first.out, /user\.onnx {2}2 nodes, .*: once a request\n {2}reads USER\n {2}moved Gemm, Relu, 67% of/);
   assert.match(first.out, /item\.onnx {2}2 nodes/);
-  assert.match(first.out, /user_part_1 {2}FP32 \[\?, 4\] {2}was v/);
+  assert.match(first.out, /user_part_1_[0-9a-f]{12} {2}FP32 \[\?, 4\] {2}was v/);
   const again = await run(['split', model, '--user', 'USER']);
   assert.equal(again.code, 2);
   assert.match(again.error, /user\.onnx is there already; --force replaces it/);
   const forced = await run(['split', model, '-u', 'USER', '--force', '--json']);
-  assert.deepEqual(JSON.parse(forced.out).cuts, [
-    { name: 'user_part_1', tensor: 'v', datatype: 'FP32', shape: [-1, 4] },
-  ]);
+  const [cut, ...others] = JSON.parse(forced.out).cuts;
+  assert.deepEqual(others, []);
+  assert.match(cut.name, /^user_part_1_[0-9a-f]{12}$/);
+  assert.deepEqual({ ...cut, name: '' }, { name: '', tensor: 'v', datatype: 'FP32', shape: [-1, 4] });
+});
+
+test('into a repository: two models under one version, configured where they are not', async () => {
+  using folder = new TemporaryFolder();
+  const models = join(folder.path, 'models');
+  folder.write('models/ranker/1/model.onnx', twoSided(JOINED));
+  folder.write('models/ranker/config.pbtxt', 'max_batch_size: 8');
+  const whole = join(models, 'ranker', '1', 'model.onnx');
+  const first = await run(['split', whole, '-u', 'USER', '--repository', models, '--json']);
+  assert.equal(first.code, 0, first.error);
+  assert.deepEqual(JSON.parse(first.out).files, {
+    user: join(models, 'ranker-user', '2', 'model.onnx'),
+    item: join(models, 'ranker', '2', 'model.onnx'),
+  });
+  assert.match(readFileSync(join(models, 'ranker-user', 'model.yaml'), 'utf8'), /versions: latest 2/);
+  assert.equal(existsSync(join(models, 'ranker', 'model.yaml')), false);
+  const checked = await run(['check', models]);
+  assert.equal(checked.code, 0, checked.out + checked.error);
+  const other = await run(['split', whole, '-u', 'USER', '--repository', models, '--name', 'second']);
+  assert.match(other.out, /second-user/);
+  assert.match(readFileSync(join(models, 'second', 'model.yaml'), 'utf8'), /max_batch_size: 512/);
+  assert.equal((await run(['check', models])).code, 0);
+  const again = ['split', whole, '-u', 'USER', '--repository', models, '--model-version', '2'];
+  const refused = await run(again);
+  assert.equal(refused.code, 2);
+  assert.match(refused.error, /ranker-user\/2\/model\.onnx is there already/);
+  assert.equal((await run([...again, '--force'])).code, 0);
+});
+
+test('options that do not go together are refused', async () => {
+  using folder = new TemporaryFolder();
+  folder.write('ranker.onnx', twoSided(JOINED));
+  const refusals: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--name', 'x'], /--name: expected --repository beside it/],
+    [['--repository', folder.path, '-o', folder.path], /--output: expected --output or --repository, got both/],
+    [['--repository', folder.path, '--name', '../x'], /model name: expected a model name without slashes/],
+    [['--repository', folder.path, '--model-version', '0'], /--model-version: expected a whole number/],
+  ];
+  for (const [options, message] of refusals) {
+    const { code, error } = await run(['split', join(folder.path, 'ranker.onnx'), '--user', 'USER', ...options]);
+    assert.equal(code, 2);
+    assert.match(error, message);
+  }
 });
 
 test('what cannot be split says why, and writes nothing', async () => {

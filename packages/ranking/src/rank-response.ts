@@ -98,6 +98,20 @@ export interface StageExplanation {
   readonly costUs: number;
   /** Reason → candidates dropped: `filter`, `excluded`, `seen`, `blocked`, `keep`, `duplicate`. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Of the stage's models that are cut in two; `costUs` of the stage has them in it. Empty where all are whole. */
+  readonly userParts: readonly UserPartRun[];
+}
+
+/** The part of a cut model that ran once for the request, on one row, beside earlier stages. */
+export interface UserPartRun {
+  readonly model: string;
+  readonly version: string;
+  readonly outcome: 'done' | 'failed' | 'late';
+  /** From its start, once the user's features were known. */
+  readonly durationUs: number;
+  /** For how long the stage had nothing else to do than wait for it. */
+  readonly waitedUs: number;
+  readonly costUs: number;
 }
 
 export interface ItemExplanation {

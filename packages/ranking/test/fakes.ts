@@ -33,7 +33,7 @@ export function noTrouble(): Trouble {
   return { delayUs: 0, failure: 'none' };
 }
 
-async function suffer(clock: Clock, { delayUs, failure }: Trouble, what: string): Promise<void> {
+export async function suffer(clock: Clock, { delayUs, failure }: Trouble, what: string): Promise<void> {
   if (failure === 'never') await new Promise(() => {});
   if (delayUs > 0) await new Promise<void>((resolve) => clock.schedule(delayUs, resolve));
   if (failure === 'error') throw new RangefinderError('UNAVAILABLE', `${what} is down`);

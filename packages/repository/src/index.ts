@@ -11,5 +11,7 @@ export type { ReadConfig } from './written/config-reader.ts';
 export { readJsonConfig } from './written/json-config.ts';
 export { readPbtxtConfig } from './written/pbtxt-config.ts';
 export { readYamlConfig } from './written/yaml-config.ts';
+export { cutOf, userPartName } from './split/cut-name.ts';
+export { writeSplitFolders } from './split/split-folders.ts';
 export { splitModel } from './split/split-model.ts';
 export type { SplitModel, SplitReport } from './split/split-model.ts';

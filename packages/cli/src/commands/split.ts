@@ -1,12 +1,16 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DATA_TYPES } from '@rangefinder/tensor';
-import { splitModel, type SplitModel } from '@rangefinder/repository';
+import { splitModel, writeSplitFolders, type SplitModel } from '@rangefinder/repository';
 import { asUsage, usageFailure } from '../command-failure.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { OptionValues } from '../option-values.ts';
 import type { Invocation } from '../program.ts';
 import { jsonText } from '../terminal/json-text.ts';
 import { formatBytes } from '../terminal/quantities.ts';
+
+/** Fifteen digits: what names a version folder. */
+const VERSION_MAX = 999_999_999_999_999;
 
 /** What an ONNX file of one piece can hold. */
 const MODEL_BYTES_MAX = 2 ** 31;
@@ -16,14 +20,45 @@ export async function runSplit({ arguments: [path = ''], options, terminal }: In
   if (users.length === 0) throw usageFailure('--user: expected at least one input of the user', '--user');
   const model = await readModel(path);
   const split = await asUsage(() => splitModel(model, users));
-  const folder = options.text('--output') ?? dirname(path);
+  const files = await write(path, split, options);
+  terminal.out.write(options.isOn('--json') ? jsonText({ files, ...asJson(split) }) : asText(split, files));
+  return EXIT.ok;
+}
+
+async function write(path: string, split: SplitModel, options: OptionValues): Promise<PartFiles> {
+  const root = options.text('--repository');
+  const inRepository = ['--name', '--model-version'].find((flag) => options.text(flag) !== undefined);
+  if (root === undefined) {
+    if (inRepository !== undefined)
+      throw usageFailure(`${inRepository}: expected --repository beside it`, inRepository);
+    return writeFiles(options.text('--output') ?? dirname(path), split, options.isOn('--force'));
+  }
+  if (options.text('--output') !== undefined)
+    throw usageFailure('--output: expected --output or --repository, got both', '--output');
+  const version = options.integer('--model-version', 1, VERSION_MAX);
+  const place = {
+    root,
+    modelName: options.text('--name') ?? modelNameIn(path),
+    version: version === undefined ? undefined : String(version),
+    replace: options.isOn('--force'),
+  };
+  const { user, item } = await asUsage(() => writeSplitFolders(place, split));
+  return { user, item };
+}
+
+async function writeFiles(folder: string, split: SplitModel, replace: boolean): Promise<PartFiles> {
   const files = { user: join(folder, 'user.onnx'), item: join(folder, 'item.onnx') };
-  if (!options.isOn('--force')) await requireAbsent(Object.values(files));
+  if (!replace) await requireAbsent(Object.values(files));
   await mkdir(folder, { recursive: true });
   await writeFile(files.user, split.user);
   await writeFile(files.item, split.item);
-  terminal.out.write(options.isOn('--json') ? jsonText({ files, ...asJson(split) }) : asText(split, files));
-  return EXIT.ok;
+  return files;
+}
+
+/** `ranker` of `models/ranker/1/model.onnx` and of `ranker.onnx`. */
+function modelNameIn(path: string): string {
+  const name = basename(path, '.onnx');
+  return name === 'model' && /^\d+$/.test(basename(dirname(path))) ? basename(dirname(dirname(path))) : name;
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

@@ -40,14 +40,14 @@ function checked(ranker: Ranker): Checks {
     const { model, score } = ranker.light;
     if (model === undefined && score === undefined)
       checks.problem(['light', 'keep'], 'expected a model, a score or both beside it');
-    if (model !== undefined) checks.inputs(model, ['light', 'model'], ['light_score', 'output']);
+    if (model !== undefined) checks.model(model, ['light', 'model'], ['light_score', 'output']);
     const own = model === undefined ? [] : outputNames(model);
     if (score !== undefined) checks.formula(score, ['light', 'score'], own, ['light_score']);
   }
   if (ranker.heavy !== undefined) {
     const { models, score } = ranker.heavy;
     if (models.length === 0 && score === undefined) checks.problem(['heavy'], 'expected models, a score or both');
-    models.forEach((model, i) => checks.inputs(model, ['heavy', 'models', i], ['output']));
+    models.forEach((model, i) => checks.model(model, ['heavy', 'models', i], ['output']));
     if (score !== undefined) checks.formula(score, ['heavy', 'score'], [...outputs], []);
   }
   checkCalibration(ranker, outputs, checks);
@@ -82,6 +82,14 @@ class Checks {
       }
     });
     return seen;
+  }
+
+  model(model: Model, path: ConfigPath, refused: readonly Place['kind'][]): void {
+    this.inputs(model, path, refused);
+    if (model.user_part === undefined) return;
+    this.inputs(model.user_part, [...path, 'user_part'], USER_ONLY);
+    if (model.user_part.model === model.model)
+      this.problem([...path, 'user_part', 'model'], `expected a model of its own, got ${model.model} again`);
   }
 
   inputs(model: { inputs: Model['inputs'] }, path: ConfigPath, refused: readonly Place['kind'][]): void {

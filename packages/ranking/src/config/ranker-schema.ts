@@ -24,12 +24,28 @@ const inputs = Type.Record(
 
 const version = Type.String({ default: '', description: 'Version of the model; empty: its version policy decides' });
 
+const userPart = Type.Object(
+  {
+    model: Type.Optional(text('Name of the served model; left out: that of the model with -user behind it')),
+    version: Type.String({
+      default: '',
+      description: 'Version of the user part; empty: the newest of the same cut, or of the same number',
+    }),
+    inputs,
+  },
+  {
+    ...closed,
+    description: 'What `rangefinder split` made of the user’s side; found by itself where it has its usual name',
+  },
+);
+
 const model = Type.Object(
   {
     name: name('How formulas and explanations call it'),
     model: text('Name of the served model'),
     version,
     inputs,
+    user_part: Type.Optional(userPart),
     outputs: Type.Record(Type.String({ pattern: NAME }), text('TENSOR or TENSOR[COLUMN]'), {
       default: {},
       description: 'Name in formulas → output of the model; left out: its first output, by the name of the model',

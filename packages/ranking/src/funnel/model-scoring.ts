@@ -101,7 +101,7 @@ class Scoring {
     const tensors = new Set(model.outputs.map(({ tensor }) => tensor));
     const request: InferenceRequest = {
       modelName: model.declared.model,
-      modelVersion: model.declared.version,
+      modelVersion: model.version,
       id: this.#job.requestId,
       inputs: inputs.map((input) => input.slice(from, to)),
       outputs: [...tensors].map((name) => ({ name, binaryData: undefined, classificationCount: 0 })),

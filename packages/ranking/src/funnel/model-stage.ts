@@ -9,6 +9,8 @@ import { scoreRows, type Scored } from './model-scoring.ts';
 import type { PlaceValues } from './place-values.ts';
 import type { RequestMemory } from './request-memory.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
+import { repeatedInput, type FilledInput } from './tensor-filling.ts';
+import type { UserParts } from './user-parts.ts';
 
 export interface ModelStage {
   readonly models: ModelPort;
@@ -16,6 +18,7 @@ export interface ModelStage {
   readonly log: StageLog;
   readonly entry: StageEntry;
   readonly bindings: readonly Binding[];
+  readonly userParts: UserParts;
   readonly formula: Formula | undefined;
   readonly calibration: RankerConfig['calibration'];
   readonly chunkRows: number;
@@ -53,15 +56,32 @@ export async function runModelStage(stage: ModelStage): Promise<StageScores> {
   }
 }
 
-function runModels(stage: ModelStage, bound: readonly BoundModel[], values: PlaceValues): Promise<Scored> {
+async function runModels(stage: ModelStage, bound: readonly BoundModel[], values: PlaceValues): Promise<Scored> {
   const { models, clock, limitUs, requestId, chunksInFlight, signal, log, entry, memory } = stage;
   const jobs = log.charge(entry, () => bound.map((model) => ({ model, inputs: values.inputs(model) })));
   const chunkRows = Math.min(stage.chunkRows, values.count);
+  for (const { model, inputs } of jobs) inputs.push(...(await userInputs(stage, model, values.count)));
   return scoreRows(
     models,
     clock,
     { models: jobs, rows: values.count, chunkRows, chunksInFlight, limitUs, requestId, memory },
     signal,
+  );
+}
+
+/** What a cut model takes of its user part. Rejects with why that did not give it. */
+async function userInputs(stage: ModelStage, { userPart }: BoundModel, rows: number): Promise<FilledInput[]> {
+  if (userPart === undefined) return [];
+  const { entry, log, limitUs, userParts } = stage;
+  const { rows: userRows, run } = await userParts.take(userPart, limitUs);
+  entry.userParts.push(run);
+  entry.costUs += run.costUs;
+  if (userRows instanceof RangefinderError) throw userRows;
+  return log.charge(entry, () =>
+    userPart.feeds.map(({ name, oneRow }) => {
+      const row = userRows.get(name)!;
+      return oneRow ? { slice: () => row } : repeatedInput(row, rows);
+    }),
   );
 }
 

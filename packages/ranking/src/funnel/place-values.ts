@@ -50,7 +50,7 @@ export class PlaceValues {
   }
 
   /** A model's inputs for all candidates. Throws INVALID_ARGUMENT when something does not fit. */
-  inputs(model: BoundModel): FilledInput[] {
+  inputs(model: Pick<BoundModel, 'inputs'>): FilledInput[] {
     return model.inputs.map((input) => {
       const parts = input.places.map((place) => this.of(place, input.spec.dataType));
       const width = parts.reduce((sum, part) => sum + part.width, 0);

@@ -5,7 +5,9 @@ import type { RankerConfig } from '../config/ranker-config.ts';
 import { Formula } from '../formula/formula.ts';
 import type { FeaturePort, ModelPort } from '../ports.ts';
 import { FeatureSet, type FeatureFallbacks } from './feature-set.ts';
-import { bindModel, type Binding, type DeclaredModel } from './model-binding.ts';
+import type { DeclaredModel } from './declared-model.ts';
+import { bindModel, stillServed, type Binding } from './model-binding.ts';
+import type { IsOfUser } from './user-part-binding.ts';
 
 /** A ranker's declaration met with the models as they are served now. Made anew when one of them changes. */
 export interface Plan {
@@ -69,7 +71,7 @@ export class Declaration {
     let same = last !== undefined;
     for (const declared of this.models) {
       const before = last?.bindings.get(declared);
-      const binding = bound(models, declared, before);
+      const binding = bound(models, declared, before, this.#isOfUser);
       if (binding !== before) same = false;
       bindings.set(declared, binding);
     }
@@ -83,7 +85,7 @@ export class Declaration {
         const binding = one === undefined ? undefined : bindings.get(one);
         return binding === undefined || binding instanceof RangefinderError
           ? []
-          : binding.inputs.flatMap(({ places }) => places);
+          : [...binding.inputs, ...(binding.userPart?.inputs ?? [])].flatMap(({ places }) => places);
       });
     const lightPlaces = [...ofModels([light?.model]), ...placesOf(this.lightFormula)];
     const heavyPlaces = [...ofModels(heavy?.models ?? []), ...placesOf(this.heavyFormula)];
@@ -103,6 +105,11 @@ export class Declaration {
     };
   }
 
+  readonly #isOfUser: IsOfUser = (place) => {
+    if (place.kind === 'context' || place.kind === 'user_id') return true;
+    return place.kind === 'feature' && this.#features.describe(place.feature)?.entity === this.config.user_entity;
+  };
+
   #featuresOf(places: readonly Place[], entity: string): string[] {
     const features = new Set<string>();
     for (const place of places) {
@@ -113,8 +120,9 @@ export class Declaration {
   }
 
   *#declaredPlaces(): Iterable<Place> {
-    for (const { inputs } of this.models) {
-      for (const text of Object.values(inputs).flat()) yield readPlace(text, text);
+    for (const { inputs, user_part: userPart } of this.models) {
+      const written = [...Object.values(inputs), ...Object.values(userPart?.inputs ?? {})];
+      for (const text of written.flat()) yield readPlace(text, text);
     }
     yield* placesOf(this.lightFormula);
     yield* placesOf(this.heavyFormula);
@@ -133,17 +141,11 @@ function placesOf(formula: Formula | undefined): Place[] {
   return formula?.names.map((name) => readPlace(name, name)) ?? [];
 }
 
-/** The last binding where the model's signature is still the same. */
-function bound(models: ModelPort, declared: DeclaredModel, last: Binding | undefined): Binding {
+/** The last binding where what is served is still the same. */
+function bound(models: ModelPort, declared: DeclaredModel, last: Binding | undefined, isOfUser: IsOfUser): Binding {
+  if (last !== undefined && !(last instanceof RangefinderError) && stillServed(models, last)) return last;
   try {
-    if (
-      last !== undefined &&
-      !(last instanceof RangefinderError) &&
-      models.metadata(declared.model, declared.version).inputs === last.signature
-    ) {
-      return last;
-    }
-    return bindModel(models, declared);
+    return bindModel(models, declared, isOfUser);
   } catch (thrown) {
     const error = toRangefinderError(thrown);
     return last instanceof RangefinderError && last.message === error.message ? last : error;

@@ -21,6 +21,7 @@ import type { RequestMemory } from './request-memory.ts';
 import type { RowCost } from './row-cost.ts';
 import { cancelled } from './settle.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
+import { UserParts } from './user-parts.ts';
 import { featureVector, modelVector, textsOf, wordsOf } from './user-values.ts';
 
 export interface RankRunParts {
@@ -56,6 +57,8 @@ export interface RankOutcome {
 
 const NO_COLUMNS: FeatureColumns = new Map();
 const NO_NUMBER = Uint32Array.of(UNNUMBERED);
+/** For models that read of the user alone. */
+const ONE_ROW: CandidateTable = { ...EMPTY_TABLE, ids: [''] };
 
 /** One request on its way through the funnel. */
 export class RankRun {
@@ -67,6 +70,7 @@ export class RankRun {
   readonly #signal: Cancellation;
   readonly #memory: RequestMemory;
   readonly #exclusion: Exclusion;
+  readonly #userParts: UserParts;
   #userColumns: FeatureColumns = NO_COLUMNS;
   #sources: readonly GatherSource[] = [];
   #table: CandidateTable = EMPTY_TABLE;
@@ -87,9 +91,24 @@ export class RankRun {
     this.#deadline = new Deadline(this.#clock, parts.deadlineUs, this.#config.budgets, this.#activeStages());
     const { filter, exclude } = parts.request;
     this.#exclusion = new Exclusion(this.#config, parts.ranker.items, filter, exclude ?? []);
+    this.#userParts = new UserParts({
+      models: parts.ranker.models,
+      clock: this.#clock,
+      deadlineUs: parts.deadlineUs,
+      requestId: parts.request.requestId ?? '',
+      signal: parts.signal,
+    });
   }
 
   async run(): Promise<RankOutcome> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#userParts.end();
+    }
+  }
+
+  async #run(): Promise<RankOutcome> {
     await this.#user();
     const candidates = await this.#candidates();
     if (candidates === undefined) return this.#outcome(undefined, undefined, 0, new Map());
@@ -117,9 +136,18 @@ export class RankRun {
         limitUs,
       );
       const seen = this.#config.filters.exclude_seen;
+      this.#startUserParts();
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
       if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
     });
+  }
+
+  /** All that they read is known now; by the time that a stage wants them, they have long been ready. */
+  #startUserParts(): void {
+    for (const binding of this.#parts.plan.bindings.values()) {
+      if (binding instanceof RangefinderError || binding.userPart === undefined) continue;
+      this.#userParts.start(binding.userPart, this.#values(ONE_ROW, undefined, new Map()));
+    }
   }
 
   async #askedSources(limitUs: number): Promise<readonly GatherSource[]> {
@@ -145,9 +173,13 @@ export class RankRun {
       } else {
         const binding = this.#parts.plan.bindings.get(declared)!;
         if (binding instanceof RangefinderError) throw binding;
-        const one: CandidateTable = { ...EMPTY_TABLE, ids: [''] };
         const run = { limitUs, requestId, signal: this.#signal, clock: this.#clock };
-        vector = await modelVector(this.#parts.ranker.models, binding, this.#values(one, undefined, new Map()), run);
+        vector = await modelVector(
+          this.#parts.ranker.models,
+          binding,
+          this.#values(ONE_ROW, undefined, new Map()),
+          run,
+        );
       }
       if (vector !== undefined) return { ...spec, query: vector, values: words };
       this.#log.degrade('source_failed', 'user', `source ${source.name}: the user has no query vector`);
@@ -269,7 +301,8 @@ export class RankRun {
       const stage = { bindings, formula: declaration.heavyFormula, calibration: this.#config.calibration, limitUs };
       const scored = await this.#modelStage(entry, stage, wholeTable ? undefined : kept);
       entry.out = scored.rows;
-      this.#learn(scored, rows, this.#clock.nowUs() - startUs);
+      const waitedUs = entry.userParts.reduce((sum, run) => sum + run.waitedUs, 0);
+      this.#learn(scored, rows, this.#clock.nowUs() - startUs - waitedUs);
       if (scored.problem === undefined) return scored;
       this.#log.degrade(
         scored.rows > 0 ? 'fewer_candidates' : 'light_only',
@@ -323,6 +356,7 @@ export class RankRun {
       clock: this.#clock,
       log: this.#log,
       entry,
+      userParts: this.#userParts,
       chunkRows: heavy?.chunk ?? 256,
       chunksInFlight: heavy?.chunks_in_flight ?? 4,
       requestId: this.#parts.request.requestId ?? '',

@@ -1,8 +1,11 @@
 import type { Clock } from '@rangefinder/base';
 import type { RankObserver } from '../rank-observer.ts';
-import type { Degradation, DegradationKind, StageExplanation, StageName } from '../rank-response.ts';
+import type { Degradation, DegradationKind, StageExplanation, StageName, UserPartRun } from '../rank-response.ts';
 
-type Entry = { -readonly [K in keyof StageExplanation]: StageExplanation[K] } & { dropped: Record<string, number> };
+type Entry = { -readonly [K in keyof StageExplanation]: StageExplanation[K] } & {
+  dropped: Record<string, number>;
+  userParts: UserPartRun[];
+};
 
 /** What happened in one request, stage by stage. */
 export class StageLog {
@@ -65,7 +68,7 @@ export class StageLog {
   #begin(stage: StageName, limitUs: number): { entry: Entry; startUs: number } {
     const startUs = this.#clock.nowUs();
     const budgetUs = limitUs === Infinity ? null : limitUs - startUs;
-    const entry: Entry = { stage, in: 0, out: 0, durationUs: 0, budgetUs, costUs: 0, dropped: {} };
+    const entry: Entry = { stage, in: 0, out: 0, durationUs: 0, budgetUs, costUs: 0, dropped: {}, userParts: [] };
     this.#stages.set(stage, entry);
     return { entry, startUs };
   }

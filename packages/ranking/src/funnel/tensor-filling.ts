@@ -2,6 +2,7 @@ import { invalidArgument } from '@rangefinder/base';
 import {
   byteLengthOf,
   bytesOf,
+  elementCount,
   float32ToBfloat16,
   float32ToFloat16,
   typedView,
@@ -9,7 +10,7 @@ import {
   type DataType,
   type Tensor,
 } from '@rangefinder/tensor';
-import { numbersOf, textRows, type Values } from './values.ts';
+import { broadcast, numbersOf, textRows, type Values } from './values.ts';
 import { wordWriter } from './word-strips.ts';
 
 /** A model input for all candidates of a request; inference requests take slices of it as views. */
@@ -51,6 +52,13 @@ export function fillInput(layout: InputLayout, parts: readonly Values[], rows: n
       bytes: bytes.subarray(from * rowBytes, to * rowBytes),
     }),
   };
+}
+
+/** An input with the same row for all candidates. */
+export function repeatedInput({ name, dataType, shape, bytes }: Tensor, rows: number): FilledInput {
+  const rowShape = shape.slice(1);
+  const width = elementCount(rowShape);
+  return fillInput({ name, dataType, shape: rowShape, width }, [broadcast(dataType, width, bytes)], rows);
 }
 
 function asTheyLie({ dataType }: InputLayout, parts: readonly Values[]): Uint8Array | undefined {

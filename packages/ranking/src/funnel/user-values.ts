@@ -55,7 +55,7 @@ export async function modelVector(
     const response = await models.infer(
       {
         modelName: model.declared.model,
-        modelVersion: model.declared.version,
+        modelVersion: model.version,
         id: run.requestId,
         inputs: values.inputs(model).map((input) => input.slice(0, 1)),
         outputs: [{ name: output!.tensor, binaryData: undefined, classificationCount: 0 }],

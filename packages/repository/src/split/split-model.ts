@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { RangefinderError } from '@rangefinder/base';
+import { cutName } from './cut-name.ts';
 import { dependenceOf } from './dependence.ts';
 import type { Dependence } from './dependence.ts';
 import { writeItemPart, writeUserPart } from './model-parts.ts';
@@ -19,6 +21,7 @@ export interface SplitModel {
 }
 
 export interface SplitReport {
+  /** In the order in which they are made. Their names belong to this model and this cut: another's are different. */
   readonly cuts: readonly Cut[];
   /** Inputs of each part, in the model's order; cuts not among them. */
   readonly userInputs: readonly string[];
@@ -50,7 +53,7 @@ export function splitModel(model: Uint8Array, userInputs: readonly string[]): Sp
       'INVALID_ARGUMENT',
       `nothing to split: no node that works row by row depends on ${userInputs.join(', ')} alone`,
     );
-  const cuts = findCuts(file, dependence);
+  const cuts = findCuts(model, file, dependence);
   const parts = { file, dependence, cuts, users, reference: batchReference(file, users) };
   const user = writeUserPart(parts);
   const item = writeItemPart(parts);
@@ -100,15 +103,12 @@ function batchReference({ graph }: OnnxFile, users: ReadonlySet<string>): string
 }
 
 /** What the user's part makes and the rest reads, in the order in which it is made. */
-function findCuts({ graph }: OnnxFile, { userNodes, itemNodes, rows }: Dependence): readonly Cut[] {
+function findCuts(model: Uint8Array, { graph }: OnnxFile, { userNodes, itemNodes, rows }: Dependence): readonly Cut[] {
   const read = new Set([...itemNodes.flatMap(({ reads }) => [...reads]), ...graph.outputs.map(({ name }) => name)]);
-  const taken = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
-  const names = userNodes.flatMap(({ outputs }) => outputs).filter((name) => read.has(name));
-  return names.map((tensor, index) => {
-    let name = `user_part_${index + 1}`;
-    while (taken.has(name)) name += '_';
-    return { name, tensor, value: rows.get(tensor)! };
-  });
+  const tensors = userNodes.flatMap(({ outputs }) => outputs).filter((name) => read.has(name));
+  // Equal digests: the same weights, cut at the same places.
+  const digest = createHash('sha256').update(model).update(JSON.stringify(tensors)).digest('hex');
+  return tensors.map((tensor, i) => ({ name: cutName(i + 1, digest), tensor, value: rows.get(tensor)! }));
 }
 
 function countOperators(nodes: readonly OnnxNode[]): Readonly<Record<string, number>> {

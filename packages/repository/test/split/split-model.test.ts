@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { RangefinderError } from '@rangefinder/base';
 import { buildOnnxModel, fp32Initializer, type OnnxAttribute, type OnnxNode } from '@rangefinder/testing';
+import { cutOf } from '../../src/split/cut-name.ts';
 import { splitModel } from '../../src/split/split-model.ts';
 import { readOnnxFile } from '../../src/split/onnx-graph.ts';
 
@@ -37,6 +38,7 @@ const refusal = (message: RegExp) => (error: unknown) =>
 test('nodes of the user go to one part, constants to whoever reads them, unread weights to none', () => {
   const { user, item, report } = splitModel(model(), ['U']);
   const parts = [user, item].map((bytes) => readOnnxFile(bytes).graph);
+  const cut = report.cuts[0]!.name;
   assert.deepEqual(
     parts[0]!.nodes.map(({ operator }) => operator),
     ['Constant', 'Add', 'Identity'],
@@ -47,15 +49,26 @@ test('nodes of the user go to one part, constants to whoever reads them, unread 
   );
   assert.deepEqual(
     parts[0]!.outputs.map(({ name, shape }) => [name, shape]),
-    [['user_part_1', [undefined, 2]]],
+    [[cut, [undefined, 2]]],
   );
   assert.deepEqual(
     parts[1]!.inputs.map(({ name }) => name),
-    ['U', 'I', 'user_part_1'],
+    ['U', 'I', cut],
   );
   assert.ok(parts.every(({ initializers }) => initializers.every(({ name }) => name !== 'unused')));
   assert.equal(report.userNodes, 1);
   assert.equal(report.itemNodes, 3);
+});
+
+test('what goes between the parts is named after the cut: other weights or another place, another name', () => {
+  const nameIn = (bytes: Uint8Array, users = ['U']): string => splitModel(bytes, users).report.cuts[0]!.name;
+  assert.equal(nameIn(model()), nameIn(model()));
+  assert.equal(cutOf(nameIn(model()))?.length, 12);
+  const trained = Uint8Array.from(model());
+  const note = Buffer.from(trained).indexOf('kept');
+  trained[note] = 'w'.charCodeAt(0);
+  assert.notEqual(nameIn(trained), nameIn(model()));
+  assert.equal(cutOf('user_part_1'), undefined);
 });
 
 test('what the file says besides its graph goes into both parts', () => {
