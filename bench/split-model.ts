@@ -16,26 +16,30 @@ const requests = Number(process.env['BENCH_REQUESTS'] ?? 60);
 const IN_FLIGHT = 4;
 const SERVINGS: readonly Serving[] = ['whole', 'row', 'rows'];
 
-const world = await splitWorld(2_000);
-try {
-  const rows: string[][] = [];
-  for (const candidates of [20, 500, 2_000]) rows.push(...(await measure(world, candidates)));
-  const share = Math.round(world.userShare * 100);
-  process.stdout.write(`${machineLine()}; ${rounds} rounds of ${requests} requests\n`);
-  process.stdout.write(`the user's part has ${share}% of the multiplications for one row\n\n`);
-  const header = [
-    'candidates',
-    'model',
-    'latency ms',
-    'of whole',
-    'CPU ms a request',
-    'of whole',
-    `4 in flight: CPU ms`,
-    'of whole',
-  ];
-  process.stdout.write(`${markdownTable(header, rows)}\n`);
-} finally {
-  await world.close();
+const HEADER = [
+  'candidates',
+  'model',
+  'latency ms',
+  'of whole',
+  'CPU ms a request',
+  'of whole',
+  '4 in flight: CPU ms',
+  'of whole',
+];
+
+process.stdout.write(`${machineLine()}; ${rounds} rounds of ${requests} requests\n`);
+for (const crossing of [64, 1024] as const) {
+  const world = await splitWorld(2_000, crossing);
+  try {
+    const rows: string[][] = [];
+    for (const candidates of [20, 500, 2_000]) rows.push(...(await measure(world, candidates)));
+    const share = Math.round(world.userShare * 100);
+    process.stdout.write(
+      `\n${crossing} numbers between the parts, the user's with ${share}% of the multiplications\n\n${markdownTable(HEADER, rows)}\n`,
+    );
+  } finally {
+    await world.close();
+  }
 }
 
 async function measure({ rankers }: SplitWorld, count: number): Promise<string[][]> {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
 import { OnnxEngine } from '@rangefinder/engines';
-import { FeatureWriter, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
+import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
 import {
   BoundSources,
   createRanker,
   defineRanker,
   ItemCatalog,
-  StoredFeatures,
+  ServiceFeatures,
   type Ranker,
 } from '@rangefinder/ranking';
 import { FolderRepository, splitModel, writeSplitFolders } from '@rangefinder/repository';
@@ -17,14 +17,14 @@ import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/servin
 import { twoTowerModel } from '@rangefinder/testing';
 
 const USERS = 200;
-const SIZES = {
-  user: 128,
-  context: 2,
-  item: 32,
-  userTower: [1024, 512, 64],
-  itemTower: [128, 64],
-  top: [128],
+const INPUTS = { user: 128, context: 2, item: 32 } as const;
+/** By how many numbers go from the user's part to the items'. */
+const TOWERS = {
+  64: { userTower: [1024, 512, 64], itemTower: [128, 64], top: [128] },
+  1024: { userTower: [1024, 1024], itemTower: [1024], top: [16] },
 } as const;
+
+export type Crossing = keyof typeof TOWERS;
 
 /** `row`: the cut model runs alone, and spreads one row by itself. `rows`: it shares batches, and gets a row for each candidate. */
 export type Serving = 'whole' | 'row' | 'rows';
@@ -40,9 +40,9 @@ const BATCHED = 'max_batch_size: 256\ndynamic_batching: {}\n';
 const ONE_THREAD = 'instances: 1\nparameters: { intra_op_thread_count: 1 }\n';
 
 /** One ranker with a heavy user tower, served whole and cut in two, over items and users with features in memory. */
-export async function splitWorld(items: number): Promise<SplitWorld> {
+export async function splitWorld(items: number, crossing: Crossing): Promise<SplitWorld> {
   const root = await mkdtemp(join(tmpdir(), 'rangefinder-bench-split-'));
-  const model = twoTowerModel(SIZES);
+  const model = twoTowerModel({ ...INPUTS, ...TOWERS[crossing] });
   const split = splitModel(model, ['USER', 'CONTEXT']);
   for (const name of ['whole', 'row', 'row-user', 'rows', 'rows-user']) {
     await mkdir(join(root, name, '1'), { recursive: true });
@@ -102,16 +102,24 @@ async function filled(items: number) {
     maxAgeMs: 0,
     features: [{ name: feature, dataType: 'FP32', container: { kind: 'vector', maxLength } }],
   });
-  const views = { user: view('user', 'taste', SIZES.user), item: view('item', 'numbers', SIZES.item) };
-  const store = new MemoryRowStore();
+  const views = { user: view('user', 'taste', INPUTS.user), item: view('item', 'numbers', INPUTS.item) };
+  const service = createFeatureService({
+    store: new MemoryRowStore(),
+    declarations: {
+      entities: ['user', 'item'].map((name) => ({ name, joinKey: name })),
+      views: [views.user, views.item],
+      aggregates: [],
+      defaults: {},
+    },
+  });
   const catalog = new ItemCatalog({ attributes: {}, embeddings: {} });
   const eventMs = Date.now();
   const rows = (count: number, letter: string, values: () => Record<string, number[]>) =>
     Array.from({ length: count }, (_, i) => ({ entityId: `${letter}${i}`, eventMs, values: values() }));
   for (let i = 0; i < items; i++) catalog.set(`i${i}`, {});
-  await new FeatureWriter({ store, view: views.item }).push(rows(items, 'i', () => ({ numbers: vector(SIZES.item) })));
-  await new FeatureWriter({ store, view: views.user }).push(rows(USERS, 'u', () => ({ taste: vector(SIZES.user) })));
-  return { catalog, features: new StoredFeatures({ store, views: [views.user, views.item] }) };
+  await service.push({ view: 'item', rows: rows(items, 'i', () => ({ numbers: vector(INPUTS.item) })) });
+  await service.push({ view: 'user', rows: rows(USERS, 'u', () => ({ taste: vector(INPUTS.user) })) });
+  return { catalog, features: new ServiceFeatures(service) };
 }
 
 export function userOf(request: number): string {
