@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   createRanker,
   defineRanker,
+  type RankerParts,
   type RankRequest,
   type RankResponse,
   type WrittenRanker,
@@ -33,10 +34,18 @@ const AS_LIGHT: WrittenRanker = {
   heavy: { models: [], score: 'light.score' },
 };
 
+const partsOf = ({ clock, items, features, candidates }: FakeWorld, models: CutModels): RankerParts => ({
+  clock,
+  items,
+  features,
+  candidates,
+  models,
+});
+
 function rig(change: WrittenRanker = {}) {
   const world = new FakeWorld();
   const models = new CutModels(world.clock);
-  const ranker = createRanker(defineRanker({ ...DECLARED, ...change }), { ...world, models });
+  const ranker = createRanker(defineRanker({ ...DECLARED, ...change }), partsOf(world, models));
   const rank = async (request: Partial<RankRequest> = {}): Promise<RankResponse & { tookUs: number }> => {
     const startUs = world.clock.nowUs();
     const response = await world.settle(ranker.rank({ user: 'u7', context: { hour: 5 }, ...request }));
@@ -244,7 +253,7 @@ describe('versions of the two parts', () => {
         ...DECLARED,
         heavy: { models: [{ name: 'ctr', model: 'ranker', inputs: INPUTS, user_part: named }] },
       }),
-      { ...new FakeWorld(), models },
+      partsOf(new FakeWorld(), models),
     );
     assert.deepEqual((await other.rank({ user: 'u1', context: { hour: 1 } })).degradations, []);
   });

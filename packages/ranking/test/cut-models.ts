@@ -118,7 +118,7 @@ export class CutModels implements ModelPort {
 
   #find(name: string, version: string) {
     const versions = this.#versions(name);
-    const found = version === '' ? [...versions].toSorted().at(-1)?.[1] : versions.get(version);
+    const found = versions.get(version === '' ? ([...versions.keys()].toSorted().at(-1) ?? '') : version);
     if (found === undefined)
       throw new RangefinderError('NOT_FOUND', `model '${name}': unknown ${version === '' ? 'model' : 'version'}`);
     return found;

@@ -71,14 +71,14 @@ test('a new cut that is loaded under requests: each has the scores of one versio
   const expected = [await scoresOf(before, request), await scoresOf(after, request)];
   await world.writeCut('rows', 2);
   const seen = new Set<number>();
-  let loading = true;
+  const state = { loading: true };
   const loads = (async () => {
     // The wrong way round: items' part first.
     await world.models.load('rows');
     await world.models.load('rows-user');
-    loading = false;
+    state.loading = false;
   })();
-  while (loading) {
+  while (state.loading) {
     const found = await scoresOf(cut, request);
     const version = expected.findIndex((scores) =>
       [...found].every(([id, score]) => Math.abs(score - scores.get(id)!) <= 1e-6),
