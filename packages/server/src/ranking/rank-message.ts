@@ -97,6 +97,7 @@ function explanationMessage({ stages, totalUs, deadlineUs, costUs, features }: R
     stages: stages.map(({ budgetUs, ...stage }) => ({
       ...stage,
       dropped: { ...stage.dropped },
+      userParts: [...stage.userParts],
       ...(budgetUs === null ? {} : { budgetUs }),
     })),
     totalUs,

@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file rangefinder/v1/ranker.proto.
  */
 export const file_rangefinder_v1_ranker: GenFile = /*@__PURE__*/
-  fileDesc("ChtyYW5nZWZpbmRlci92MS9yYW5rZXIucHJvdG8SDnJhbmdlZmluZGVyLnYxItoDCgtSYW5rUmVxdWVzdBIOCgZyYW5rZXIYASABKAkSDAoEdXNlchgCIAEoCRIXCgpyZXF1ZXN0X2lkGAMgASgJSACIAQESOQoHY29udGV4dBgEIAMoCzIoLnJhbmdlZmluZGVyLnYxLlJhbmtSZXF1ZXN0LkNvbnRleHRFbnRyeRIrCgpjYW5kaWRhdGVzGAUgASgLMhcucmFuZ2VmaW5kZXIudjEuSXRlbUlkcxIPCgdleGNsdWRlGAYgAygJEicKBmZpbHRlchgHIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKQoEcGFnZRgIIAEoCzIbLnJhbmdlZmluZGVyLnYxLlBhZ2VSZXF1ZXN0Eg8KB2V4cGxhaW4YCSABKAgSGAoLZGVhZGxpbmVfbXMYCiABKAFIAYgBARIvCgZyZXJhbmsYCyABKAsyHy5yYW5nZWZpbmRlci52MS5SZXJhbmtPdmVycmlkZXMaTAoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIrCgV2YWx1ZRgCIAEoCzIcLnJhbmdlZmluZGVyLnYxLkNvbnRleHRWYWx1ZToCOAFCDQoLX3JlcXVlc3RfaWRCDgoMX2RlYWRsaW5lX21zIngKDENvbnRleHRWYWx1ZRIQCgZudW1iZXIYASABKAFIABIOCgRib29sGAIgASgISAASDgoEdGV4dBgDIAEoCUgAEi0KB251bWJlcnMYBCABKAsyGi5yYW5nZWZpbmRlci52MS5OdW1iZXJMaXN0SABCBwoFdmFsdWUiHAoKTnVtYmVyTGlzdBIOCgZ2YWx1ZXMYASADKAEiFgoHSXRlbUlkcxILCgNpZHMYASADKAkiaQoLUGFnZVJlcXVlc3QSEQoEc2l6ZRgBIAEoBUgAiAEBEhMKBm9mZnNldBgCIAEoBUgBiAEBEhMKBmN1cnNvchgDIAEoCUgCiAEBQgcKBV9zaXplQgkKB19vZmZzZXRCCQoHX2N1cnNvciK2AQoPUmVyYW5rT3ZlcnJpZGVzEhcKCm1tcl9sYW1iZGEYASABKAFIAIgBARJHCg1tYXhfcGVyX3ZhbHVlGAIgAygLMjAucmFuZ2VmaW5kZXIudjEuUmVyYW5rT3ZlcnJpZGVzLk1heFBlclZhbHVlRW50cnkaMgoQTWF4UGVyVmFsdWVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBQg0KC19tbXJfbGFtYmRhIqoCCgxSYW5rUmVzcG9uc2USDgoGcmFua2VyGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDAoEdXNlchgDIAEoCRIpCgVpdGVtcxgEIAMoCzIaLnJhbmdlZmluZGVyLnYxLlJhbmtlZEl0ZW0SKAoEcGFnZRgFIAEoCzIaLnJhbmdlZmluZGVyLnYxLlJhbmtlZFBhZ2USMQoMZGVncmFkYXRpb25zGAYgAygLMhsucmFuZ2VmaW5kZXIudjEuRGVncmFkYXRpb24SKgoGY291bnRzGAcgASgLMhoucmFuZ2VmaW5kZXIudjEuUmFua0NvdW50cxI0CgtleHBsYW5hdGlvbhgIIAEoCzIfLnJhbmdlZmluZGVyLnYxLlJhbmtFeHBsYW5hdGlvbiJ/CgpSYW5rZWRJdGVtEgoKAmlkGAEgASgJEhIKBXNjb3JlGAIgASgBSACIAQESEQoJc2NvcmVkX2J5GAMgASgJEjQKC2V4cGxhbmF0aW9uGAQgASgLMh8ucmFuZ2VmaW5kZXIudjEuSXRlbUV4cGxhbmF0aW9uQggKBl9zY29yZSJdCgpSYW5rZWRQYWdlEgwKBHNpemUYASABKAUSDgoGb2Zmc2V0GAIgASgFEhEKCWF2YWlsYWJsZRgDIAEoBRITCgZjdXJzb3IYBCABKAlIAIgBAUIJCgdfY3Vyc29yIjoKC0RlZ3JhZGF0aW9uEgwKBGtpbmQYASABKAkSDQoFc3RhZ2UYAiABKAkSDgoGcmVhc29uGAMgASgJInoKClJhbmtDb3VudHMSEgoKY2FuZGlkYXRlcxgBIAEoBRISCgpkdXBsaWNhdGVzGAIgASgFEhIKCnVzZXJfZm91bmQYAyABKAgSFQoNdW5rbm93bl9pdGVtcxgEIAEoBRIZChFub25fZmluaXRlX3Njb3JlcxgFIAEoBSKiAQoPUmFua0V4cGxhbmF0aW9uEjAKBnN0YWdlcxgBIAMoCzIgLnJhbmdlZmluZGVyLnYxLlN0YWdlRXhwbGFuYXRpb24SEAoIdG90YWxfdXMYAiABKAESGAoLZGVhZGxpbmVfdXMYAyABKAFIAIgBARIPCgdjb3N0X3VzGAQgASgBEhAKCGZlYXR1cmVzGAUgAygJQg4KDF9kZWFkbGluZV91cyL2AQoQU3RhZ2VFeHBsYW5hdGlvbhINCgVzdGFnZRgBIAEoCRIKCgJpbhgCIAEoBRILCgNvdXQYAyABKAUSEwoLZHVyYXRpb25fdXMYBCABKAESFgoJYnVkZ2V0X3VzGAUgASgBSACIAQESDwoHY29zdF91cxgGIAEoARI+Cgdkcm9wcGVkGAcgAygLMi0ucmFuZ2VmaW5kZXIudjEuU3RhZ2VFeHBsYW5hdGlvbi5Ecm9wcGVkRW50cnkaLgoMRHJvcHBlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBToCOAFCDAoKX2J1ZGdldF91cyLvAwoPSXRlbUV4cGxhbmF0aW9uEg8KB3NvdXJjZXMYASADKAkSGQoMc291cmNlX3Njb3JlGAIgASgBSACIAQESGAoLbGlnaHRfc2NvcmUYAyABKAFIAYgBARI9CgdvdXRwdXRzGAQgAygLMiwucmFuZ2VmaW5kZXIudjEuSXRlbUV4cGxhbmF0aW9uLk91dHB1dHNFbnRyeRIYCgtoZWF2eV9zY29yZRgFIAEoAUgCiAEBEj8KCGZlYXR1cmVzGAYgAygLMi0ucmFuZ2VmaW5kZXIudjEuSXRlbUV4cGxhbmF0aW9uLkZlYXR1cmVzRW50cnkSLwoLYWRqdXN0bWVudHMYByADKAsyGi5yYW5nZWZpbmRlci52MS5BZGp1c3RtZW50GksKDE91dHB1dHNFbnRyeRILCgNrZXkYASABKAkSKgoFdmFsdWUYAiABKAsyGy5yYW5nZWZpbmRlci52MS5Nb2RlbE91dHB1dDoCOAEaTQoNRmVhdHVyZXNFbnRyeRILCgNrZXkYASABKAkSKwoFdmFsdWUYAiABKAsyHC5yYW5nZWZpbmRlci52MS5GZWF0dXJlVmFsdWU6AjgBQg8KDV9zb3VyY2Vfc2NvcmVCDgoMX2xpZ2h0X3Njb3JlQg4KDF9oZWF2eV9zY29yZSIrCgtNb2RlbE91dHB1dBISCgV2YWx1ZRgBIAEoAUgAiAEBQggKBl92YWx1ZSJ4CgxGZWF0dXJlVmFsdWUSEAoGbnVtYmVyGAEgASgBSAASLQoHbnVtYmVycxgCIAEoCzIaLnJhbmdlZmluZGVyLnYxLk51bWJlckxpc3RIABIOCgR0ZXh0GAMgASgJSAASDgoGc3RhdHVzGAQgASgJQgcKBXZhbHVlIioKCkFkanVzdG1lbnQSDAoEa2luZBgBIAEoCRIOCgZkZXRhaWwYAiABKAkiFAoSTGlzdFJhbmtlcnNSZXF1ZXN0IiYKE0xpc3RSYW5rZXJzUmVzcG9uc2USDwoHcmFua2VycxgBIAMoCSIiChBHZXRSYW5rZXJSZXF1ZXN0Eg4KBnJhbmtlchgBIAEoCSJKChFHZXRSYW5rZXJSZXNwb25zZRIMCgRuYW1lGAEgASgJEicKBmNvbmZpZxgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3Qy/AEKDVJhbmtlclNlcnZpY2USQQoEUmFuaxIbLnJhbmdlZmluZGVyLnYxLlJhbmtSZXF1ZXN0GhwucmFuZ2VmaW5kZXIudjEuUmFua1Jlc3BvbnNlElYKC0xpc3RSYW5rZXJzEiIucmFuZ2VmaW5kZXIudjEuTGlzdFJhbmtlcnNSZXF1ZXN0GiMucmFuZ2VmaW5kZXIudjEuTGlzdFJhbmtlcnNSZXNwb25zZRJQCglHZXRSYW5rZXISIC5yYW5nZWZpbmRlci52MS5HZXRSYW5rZXJSZXF1ZXN0GiEucmFuZ2VmaW5kZXIudjEuR2V0UmFua2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_struct]);
+  fileDesc("ChtyYW5nZWZpbmRlci92MS9yYW5rZXIucHJvdG8SDnJhbmdlZmluZGVyLnYxItoDCgtSYW5rUmVxdWVzdBIOCgZyYW5rZXIYASABKAkSDAoEdXNlchgCIAEoCRIXCgpyZXF1ZXN0X2lkGAMgASgJSACIAQESOQoHY29udGV4dBgEIAMoCzIoLnJhbmdlZmluZGVyLnYxLlJhbmtSZXF1ZXN0LkNvbnRleHRFbnRyeRIrCgpjYW5kaWRhdGVzGAUgASgLMhcucmFuZ2VmaW5kZXIudjEuSXRlbUlkcxIPCgdleGNsdWRlGAYgAygJEicKBmZpbHRlchgHIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKQoEcGFnZRgIIAEoCzIbLnJhbmdlZmluZGVyLnYxLlBhZ2VSZXF1ZXN0Eg8KB2V4cGxhaW4YCSABKAgSGAoLZGVhZGxpbmVfbXMYCiABKAFIAYgBARIvCgZyZXJhbmsYCyABKAsyHy5yYW5nZWZpbmRlci52MS5SZXJhbmtPdmVycmlkZXMaTAoMQ29udGV4dEVudHJ5EgsKA2tleRgBIAEoCRIrCgV2YWx1ZRgCIAEoCzIcLnJhbmdlZmluZGVyLnYxLkNvbnRleHRWYWx1ZToCOAFCDQoLX3JlcXVlc3RfaWRCDgoMX2RlYWRsaW5lX21zIngKDENvbnRleHRWYWx1ZRIQCgZudW1iZXIYASABKAFIABIOCgRib29sGAIgASgISAASDgoEdGV4dBgDIAEoCUgAEi0KB251bWJlcnMYBCABKAsyGi5yYW5nZWZpbmRlci52MS5OdW1iZXJMaXN0SABCBwoFdmFsdWUiHAoKTnVtYmVyTGlzdBIOCgZ2YWx1ZXMYASADKAEiFgoHSXRlbUlkcxILCgNpZHMYASADKAkiaQoLUGFnZVJlcXVlc3QSEQoEc2l6ZRgBIAEoBUgAiAEBEhMKBm9mZnNldBgCIAEoBUgBiAEBEhMKBmN1cnNvchgDIAEoCUgCiAEBQgcKBV9zaXplQgkKB19vZmZzZXRCCQoHX2N1cnNvciK2AQoPUmVyYW5rT3ZlcnJpZGVzEhcKCm1tcl9sYW1iZGEYASABKAFIAIgBARJHCg1tYXhfcGVyX3ZhbHVlGAIgAygLMjAucmFuZ2VmaW5kZXIudjEuUmVyYW5rT3ZlcnJpZGVzLk1heFBlclZhbHVlRW50cnkaMgoQTWF4UGVyVmFsdWVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBQg0KC19tbXJfbGFtYmRhIqoCCgxSYW5rUmVzcG9uc2USDgoGcmFua2VyGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDAoEdXNlchgDIAEoCRIpCgVpdGVtcxgEIAMoCzIaLnJhbmdlZmluZGVyLnYxLlJhbmtlZEl0ZW0SKAoEcGFnZRgFIAEoCzIaLnJhbmdlZmluZGVyLnYxLlJhbmtlZFBhZ2USMQoMZGVncmFkYXRpb25zGAYgAygLMhsucmFuZ2VmaW5kZXIudjEuRGVncmFkYXRpb24SKgoGY291bnRzGAcgASgLMhoucmFuZ2VmaW5kZXIudjEuUmFua0NvdW50cxI0CgtleHBsYW5hdGlvbhgIIAEoCzIfLnJhbmdlZmluZGVyLnYxLlJhbmtFeHBsYW5hdGlvbiJ/CgpSYW5rZWRJdGVtEgoKAmlkGAEgASgJEhIKBXNjb3JlGAIgASgBSACIAQESEQoJc2NvcmVkX2J5GAMgASgJEjQKC2V4cGxhbmF0aW9uGAQgASgLMh8ucmFuZ2VmaW5kZXIudjEuSXRlbUV4cGxhbmF0aW9uQggKBl9zY29yZSJdCgpSYW5rZWRQYWdlEgwKBHNpemUYASABKAUSDgoGb2Zmc2V0GAIgASgFEhEKCWF2YWlsYWJsZRgDIAEoBRITCgZjdXJzb3IYBCABKAlIAIgBAUIJCgdfY3Vyc29yIjoKC0RlZ3JhZGF0aW9uEgwKBGtpbmQYASABKAkSDQoFc3RhZ2UYAiABKAkSDgoGcmVhc29uGAMgASgJInoKClJhbmtDb3VudHMSEgoKY2FuZGlkYXRlcxgBIAEoBRISCgpkdXBsaWNhdGVzGAIgASgFEhIKCnVzZXJfZm91bmQYAyABKAgSFQoNdW5rbm93bl9pdGVtcxgEIAEoBRIZChFub25fZmluaXRlX3Njb3JlcxgFIAEoBSKiAQoPUmFua0V4cGxhbmF0aW9uEjAKBnN0YWdlcxgBIAMoCzIgLnJhbmdlZmluZGVyLnYxLlN0YWdlRXhwbGFuYXRpb24SEAoIdG90YWxfdXMYAiABKAESGAoLZGVhZGxpbmVfdXMYAyABKAFIAIgBARIPCgdjb3N0X3VzGAQgASgBEhAKCGZlYXR1cmVzGAUgAygJQg4KDF9kZWFkbGluZV91cyKnAgoQU3RhZ2VFeHBsYW5hdGlvbhINCgVzdGFnZRgBIAEoCRIKCgJpbhgCIAEoBRILCgNvdXQYAyABKAUSEwoLZHVyYXRpb25fdXMYBCABKAESFgoJYnVkZ2V0X3VzGAUgASgBSACIAQESDwoHY29zdF91cxgGIAEoARI+Cgdkcm9wcGVkGAcgAygLMi0ucmFuZ2VmaW5kZXIudjEuU3RhZ2VFeHBsYW5hdGlvbi5Ecm9wcGVkRW50cnkSLwoKdXNlcl9wYXJ0cxgIIAMoCzIbLnJhbmdlZmluZGVyLnYxLlVzZXJQYXJ0UnVuGi4KDERyb3BwZWRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBQgwKCl9idWRnZXRfdXMidwoLVXNlclBhcnRSdW4SDQoFbW9kZWwYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIPCgdvdXRjb21lGAMgASgJEhMKC2R1cmF0aW9uX3VzGAQgASgBEhEKCXdhaXRlZF91cxgFIAEoARIPCgdjb3N0X3VzGAYgASgBIu8DCg9JdGVtRXhwbGFuYXRpb24SDwoHc291cmNlcxgBIAMoCRIZCgxzb3VyY2Vfc2NvcmUYAiABKAFIAIgBARIYCgtsaWdodF9zY29yZRgDIAEoAUgBiAEBEj0KB291dHB1dHMYBCADKAsyLC5yYW5nZWZpbmRlci52MS5JdGVtRXhwbGFuYXRpb24uT3V0cHV0c0VudHJ5EhgKC2hlYXZ5X3Njb3JlGAUgASgBSAKIAQESPwoIZmVhdHVyZXMYBiADKAsyLS5yYW5nZWZpbmRlci52MS5JdGVtRXhwbGFuYXRpb24uRmVhdHVyZXNFbnRyeRIvCgthZGp1c3RtZW50cxgHIAMoCzIaLnJhbmdlZmluZGVyLnYxLkFkanVzdG1lbnQaSwoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRIqCgV2YWx1ZRgCIAEoCzIbLnJhbmdlZmluZGVyLnYxLk1vZGVsT3V0cHV0OgI4ARpNCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRIrCgV2YWx1ZRgCIAEoCzIcLnJhbmdlZmluZGVyLnYxLkZlYXR1cmVWYWx1ZToCOAFCDwoNX3NvdXJjZV9zY29yZUIOCgxfbGlnaHRfc2NvcmVCDgoMX2hlYXZ5X3Njb3JlIisKC01vZGVsT3V0cHV0EhIKBXZhbHVlGAEgASgBSACIAQFCCAoGX3ZhbHVlIngKDEZlYXR1cmVWYWx1ZRIQCgZudW1iZXIYASABKAFIABItCgdudW1iZXJzGAIgASgLMhoucmFuZ2VmaW5kZXIudjEuTnVtYmVyTGlzdEgAEg4KBHRleHQYAyABKAlIABIOCgZzdGF0dXMYBCABKAlCBwoFdmFsdWUiKgoKQWRqdXN0bWVudBIMCgRraW5kGAEgASgJEg4KBmRldGFpbBgCIAEoCSIUChJMaXN0UmFua2Vyc1JlcXVlc3QiJgoTTGlzdFJhbmtlcnNSZXNwb25zZRIPCgdyYW5rZXJzGAEgAygJIiIKEEdldFJhbmtlclJlcXVlc3QSDgoGcmFua2VyGAEgASgJIkoKEUdldFJhbmtlclJlc3BvbnNlEgwKBG5hbWUYASABKAkSJwoGY29uZmlnGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdDL8AQoNUmFua2VyU2VydmljZRJBCgRSYW5rEhsucmFuZ2VmaW5kZXIudjEuUmFua1JlcXVlc3QaHC5yYW5nZWZpbmRlci52MS5SYW5rUmVzcG9uc2USVgoLTGlzdFJhbmtlcnMSIi5yYW5nZWZpbmRlci52MS5MaXN0UmFua2Vyc1JlcXVlc3QaIy5yYW5nZWZpbmRlci52MS5MaXN0UmFua2Vyc1Jlc3BvbnNlElAKCUdldFJhbmtlchIgLnJhbmdlZmluZGVyLnYxLkdldFJhbmtlclJlcXVlc3QaIS5yYW5nZWZpbmRlci52MS5HZXRSYW5rZXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_struct]);
 
 /**
  * @generated from message rangefinder.v1.RankRequest
@@ -512,6 +512,13 @@ export type StageExplanation = Message<"rangefinder.v1.StageExplanation"> & {
    * @generated from field: map<string, int32> dropped = 7;
    */
   dropped: { [key: string]: number };
+
+  /**
+   * Of the stage's models that are cut in two.
+   *
+   * @generated from field: repeated rangefinder.v1.UserPartRun user_parts = 8;
+   */
+  userParts: UserPartRun[];
 };
 
 /**
@@ -520,6 +527,56 @@ export type StageExplanation = Message<"rangefinder.v1.StageExplanation"> & {
  */
 export const StageExplanationSchema: GenMessage<StageExplanation> = /*@__PURE__*/
   messageDesc(file_rangefinder_v1_ranker, 12);
+
+/**
+ * The part of a cut model that ran once for the request, on one row, beside earlier stages.
+ *
+ * @generated from message rangefinder.v1.UserPartRun
+ */
+export type UserPartRun = Message<"rangefinder.v1.UserPartRun"> & {
+  /**
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * done, failed or late.
+   *
+   * @generated from field: string outcome = 3;
+   */
+  outcome: string;
+
+  /**
+   * From its start, once the user's features were known.
+   *
+   * @generated from field: double duration_us = 4;
+   */
+  durationUs: number;
+
+  /**
+   * For how long the stage had nothing else to do than wait for it.
+   *
+   * @generated from field: double waited_us = 5;
+   */
+  waitedUs: number;
+
+  /**
+   * @generated from field: double cost_us = 6;
+   */
+  costUs: number;
+};
+
+/**
+ * Describes the message rangefinder.v1.UserPartRun.
+ * Use `create(UserPartRunSchema)` to create a new message.
+ */
+export const UserPartRunSchema: GenMessage<UserPartRun> = /*@__PURE__*/
+  messageDesc(file_rangefinder_v1_ranker, 13);
 
 /**
  * @generated from message rangefinder.v1.ItemExplanation
@@ -568,7 +625,7 @@ export type ItemExplanation = Message<"rangefinder.v1.ItemExplanation"> & {
  * Use `create(ItemExplanationSchema)` to create a new message.
  */
 export const ItemExplanationSchema: GenMessage<ItemExplanation> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 13);
+  messageDesc(file_rangefinder_v1_ranker, 14);
 
 /**
  * @generated from message rangefinder.v1.ModelOutput
@@ -587,7 +644,7 @@ export type ModelOutput = Message<"rangefinder.v1.ModelOutput"> & {
  * Use `create(ModelOutputSchema)` to create a new message.
  */
 export const ModelOutputSchema: GenMessage<ModelOutput> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 14);
+  messageDesc(file_rangefinder_v1_ranker, 15);
 
 /**
  * @generated from message rangefinder.v1.FeatureValue
@@ -629,7 +686,7 @@ export type FeatureValue = Message<"rangefinder.v1.FeatureValue"> & {
  * Use `create(FeatureValueSchema)` to create a new message.
  */
 export const FeatureValueSchema: GenMessage<FeatureValue> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 15);
+  messageDesc(file_rangefinder_v1_ranker, 16);
 
 /**
  * What re-ranking did to an item.
@@ -653,7 +710,7 @@ export type Adjustment = Message<"rangefinder.v1.Adjustment"> & {
  * Use `create(AdjustmentSchema)` to create a new message.
  */
 export const AdjustmentSchema: GenMessage<Adjustment> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 16);
+  messageDesc(file_rangefinder_v1_ranker, 17);
 
 /**
  * @generated from message rangefinder.v1.ListRankersRequest
@@ -666,7 +723,7 @@ export type ListRankersRequest = Message<"rangefinder.v1.ListRankersRequest"> & 
  * Use `create(ListRankersRequestSchema)` to create a new message.
  */
 export const ListRankersRequestSchema: GenMessage<ListRankersRequest> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 17);
+  messageDesc(file_rangefinder_v1_ranker, 18);
 
 /**
  * @generated from message rangefinder.v1.ListRankersResponse
@@ -683,7 +740,7 @@ export type ListRankersResponse = Message<"rangefinder.v1.ListRankersResponse"> 
  * Use `create(ListRankersResponseSchema)` to create a new message.
  */
 export const ListRankersResponseSchema: GenMessage<ListRankersResponse> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 18);
+  messageDesc(file_rangefinder_v1_ranker, 19);
 
 /**
  * @generated from message rangefinder.v1.GetRankerRequest
@@ -700,7 +757,7 @@ export type GetRankerRequest = Message<"rangefinder.v1.GetRankerRequest"> & {
  * Use `create(GetRankerRequestSchema)` to create a new message.
  */
 export const GetRankerRequestSchema: GenMessage<GetRankerRequest> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 19);
+  messageDesc(file_rangefinder_v1_ranker, 20);
 
 /**
  * @generated from message rangefinder.v1.GetRankerResponse
@@ -724,7 +781,7 @@ export type GetRankerResponse = Message<"rangefinder.v1.GetRankerResponse"> & {
  * Use `create(GetRankerResponseSchema)` to create a new message.
  */
 export const GetRankerResponseSchema: GenMessage<GetRankerResponse> = /*@__PURE__*/
-  messageDesc(file_rangefinder_v1_ranker, 20);
+  messageDesc(file_rangefinder_v1_ranker, 21);
 
 /**
  * @generated from service rangefinder.v1.RankerService
