@@ -104,7 +104,7 @@ export class CutModels implements ModelPort {
     }
     const at = (name: string, row: number): number[] => rowOf(inputs.get(name)!, row);
     const tower = (row: number): number =>
-      part.weight * at('USER', row).reduce((sum, one) => sum + one, 0) * at('HOUR', row)[0]!;
+      Math.fround(part.weight * at('USER', row).reduce((sum, one) => sum + one, 0) * at('HOUR', row)[0]!);
     const values = Float32Array.from({ length: rows }, (_, row) => {
       if (part.part === 'user') return tower(row);
       const user = part.part === 'whole' ? tower(row) : at(part.between, row)[0]!;

@@ -1,5 +1,5 @@
 import { invalidArgument } from '@rangefinder/base';
-import type { ContextValue, RankRequest, RankResponse } from '@rangefinder/ranking';
+import type { ContextValue, RankRequest, RankResponse, UserPartRun } from '@rangefinder/ranking';
 import { checkedBody } from '../handlers/control-body.ts';
 import { RankRequestBody } from './rank-schemas.ts';
 
@@ -90,14 +90,7 @@ export function rankResponseBody(response: RankResponse) {
           budget_us: budgetUs,
           cost_us: costUs,
           dropped,
-          user_parts: userParts.map((run) => ({
-            model: run.model,
-            version: run.version,
-            outcome: run.outcome,
-            duration_us: run.durationUs,
-            waited_us: run.waitedUs,
-            cost_us: run.costUs,
-          })),
+          ...(userParts.length > 0 && { user_parts: userParts.map(userPartBody) }),
         }),
       ),
       total_us: explanation.totalUs,
@@ -106,4 +99,8 @@ export function rankResponseBody(response: RankResponse) {
       features: explanation.features,
     },
   };
+}
+
+function userPartBody({ model, version, outcome, durationUs, waitedUs, costUs }: UserPartRun): object {
+  return { model, version, outcome, duration_us: durationUs, waited_us: waitedUs, cost_us: costUs };
 }
