@@ -64,6 +64,8 @@ test('options that contradict each other are refused, each by its name', () => {
     () => serverOptions({ httpPort: 5, metricsPort: 5 }),
     /metricsPort: expected a port other than httpPort/,
   );
+  assert.throws(() => serverOptions({ grpcPort: 8000 }), /grpcPort: expected a port other than httpPort, got 8000/);
+  assert.equal(serverOptions({ grpcPort: 8000, grpc: false }).grpcPort, 8000);
   assert.throws(() => serverOptions({ loadModels: ['a'] }), /loadModels: expected modelControlMode explicit/);
   assert.throws(() => serverOptions({ otelEndpoint: 'collector:4318' }), /otelEndpoint: expected a URL/);
   assert.throws(

@@ -228,6 +228,19 @@ test('rank requests are kept to 4 MiB, as over HTTP', async (t) => {
   assert.equal(overHttp.headers['rangefinder-error-code'], overGrpc.code);
 });
 
+test('a request larger than what may be sent ahead arrives whole, and is given back', async (t) => {
+  const { connection, server } = await fakeServer(t, undefined, { metrics: true });
+  const exclude = Array.from({ length: 3_000 }, (_, i) => `${i}`.padEnd(1_000, 'x'));
+  const answers = await Promise.all(
+    [0, 1, 2].map(() => connection.unary(rank, { ranker: 'fake', user: 'ada', exclude })),
+  );
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [0, 0, 0],
+  );
+  assert.match((await ask(server.metricsUrl)).text, /^rangefinder_http_body_bytes 0$/m);
+});
+
 test('more fields than may be made objects of are refused', async (t) => {
   const { connection } = await fakeServer(t, undefined, { limits: { grpcMessageFields: 1_000 } });
   const many = Array.from({ length: 2_000 }, () => 'x');

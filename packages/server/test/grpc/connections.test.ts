@@ -17,6 +17,7 @@ import fc from 'fast-check';
 import type { StartableModelServer } from '../../src/server.ts';
 import { ask } from '../support/http-client.ts';
 import { answerOf, GrpcConnection, pathOf } from '../support/grpc-client.ts';
+import { testServer } from '../support/test-server.ts';
 import { FakeRanker, fakeServer, rankResponse } from './film-server.ts';
 
 const { rank, listRankers } = RankerService.method;
@@ -216,6 +217,11 @@ test('what is not done within the grace of the shutdown is cut off', async (t) =
   await started;
   await server.close(50);
   assert.notEqual((await inFlight).status, 0);
+});
+
+test('gRPC can be turned off', async (t) => {
+  const { server } = await testServer(t);
+  assert.deepEqual([server.grpcAddress, server.grpcTarget], [undefined, '']);
 });
 
 test('a port in use is one clear sentence', async (t) => {
