@@ -8,11 +8,18 @@
  *     npm run bench -- vector-search --synthetic 1000000
  *
  * The second form needs no file: clustered vectors of 128 dimensions. Without HNSWLIB_NODE that row is left out by name.
- * `--limit 100000` takes so many of the vectors. Each limit that must hold has a line that says `kept` or `MISSED`, and a missed
+ * `--limit 100000` takes so many of the vectors; `--index FILE` opens the graph from there, or leaves it there when it is built. Each limit that must hold has a line that says `kept` or `MISSED`, and a missed
  * one makes the exit code 1.
  */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { AttributeTable, openEmbeddedIndex, type EmbeddedIndex } from '@rangefinder/retrieval';
+import {
+  AttributeTable,
+  openEmbeddedIndex,
+  openEmbeddedSnapshot,
+  type EmbeddedIndex,
+  type EmbeddedIndexOptions,
+} from '@rangefinder/retrieval';
 import { format, interleave } from './harness/interleave.ts';
 import { median } from './harness/statistics.ts';
 import { machineLine, markdownTable } from './harness/table.ts';
@@ -43,6 +50,7 @@ const { values: flags } = parseArgs({
     vectors: { type: 'string' },
     synthetic: { type: 'string' },
     limit: { type: 'string' },
+    index: { type: 'string' },
     effort: { type: 'string', default: '160' },
     threads: { type: 'string', default: '1' },
   },
@@ -57,19 +65,23 @@ const set =
 const count = set.items.length / set.dimensions;
 console.log(`Vector search, ${count.toLocaleString('en-US')} × ${set.dimensions}. ${machineLine()}\n`);
 
-const index = await openEmbeddedIndex({
+const options: EmbeddedIndexOptions = {
   name: 'bench',
   dimensions: set.dimensions,
   metric: 'cosine',
   threads: Number(flags.threads),
   searchEffort: Number(flags.effort),
-});
+};
+const isBuilt = flags.index !== undefined && existsSync(flags.index);
+const index = isBuilt ? await openEmbeddedSnapshot(flags.index!, options) : await openEmbeddedIndex(options);
 const attributes = new AttributeTable({ bucket: 'int' });
 for (let id = 0; id < count; id++) attributes.set(id, { bucket: Math.imul(id, 2_654_435_761) >>> 22 });
 const filters = SELECTIVITIES.map((share) =>
   attributes.compile({ range: { bucket: { lt: Math.max(1, Math.round(share * 1024)) } } }),
 );
-await build(index, set);
+if (!isBuilt) await build(index, set);
+if (index.size !== count) throw new Error(`${flags.index} holds ${index.size} vectors, expected ${count}`);
+if (!isBuilt && flags.index !== undefined) await index.save(flags.index);
 const truths = nearestItems(set, K, [
   () => true,
   ...filters.map(

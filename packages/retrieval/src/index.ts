@@ -13,7 +13,7 @@ export * from './candidates/recent-source.ts';
 export * from './candidates/supplied-source.ts';
 export * from './candidates/vector-source.ts';
 export * from './embedded/embedded-index.ts';
-export type { EmbeddedIndexOptions } from './embedded/embedded-index-options.ts';
+export type { EmbeddedIndexOptions, SnapshotAccess, SnapshotOptions } from './embedded/embedded-index-options.ts';
 export { itemBytes as embeddedItemBytes } from './embedded/layout.ts';
 export * from './exact/exact-index.ts';
 export * from './pgvector/pgvector-index.ts';

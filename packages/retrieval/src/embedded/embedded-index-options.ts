@@ -27,6 +27,29 @@ export interface EmbeddedIndexOptions {
   readonly seed?: number;
 }
 
+/** How a snapshot is opened. */
+export interface SnapshotOptions extends EmbeddedIndexOptions {
+  /**
+   * `read` (default): copied into memory and checked whole. `map` (Linux; elsewhere it is read, see `snapshotAccess`): pages
+   * come from the file when they are touched and are shared with other processes. The file may be replaced by renaming, as
+   * `save` does, and deleted, but never changed in place: a page that is cut off ends the process.
+   */
+  readonly access?: 'read' | 'map';
+  /** What of a mapped file is checked: its header (default), or all, which reads all of it once. */
+  readonly verify?: 'all' | 'header';
+}
+
+/** How a snapshot was opened, and why it was read if it should have been mapped. */
+export interface SnapshotAccess {
+  readonly access: 'read' | 'map';
+  readonly reason: string | undefined;
+}
+
+/** With defaults and checked. */
+export interface SnapshotReading extends Required<Pick<SnapshotOptions, 'access' | 'verify'>> {
+  readonly memoryBytesMax: number;
+}
+
 export interface CompiledIndexOptions extends Required<Omit<EmbeddedIndexOptions, 'limits'>> {
   readonly limits: VectorIndexLimits;
 }
@@ -58,4 +81,13 @@ export function compileIndexOptions(options: EmbeddedIndexOptions): CompiledInde
   expectWhole('limits.k', limits.k, 1, 1_000_000);
   expectWhole('limits.pendingSearches', limits.pendingSearches, 1, 1_000_000);
   return Object.freeze(compiled);
+}
+
+/** Throws INVALID_ARGUMENT naming the option. */
+export function compileSnapshotReading(options: SnapshotOptions, memoryBytesMax: number): SnapshotReading {
+  const access = options.access ?? 'read';
+  const verify = options.verify ?? (access === 'map' ? 'header' : 'all');
+  expectOneOf('access', access, ['read', 'map']);
+  expectOneOf('verify', verify, ['all', 'header']);
+  return { access, verify, memoryBytesMax };
 }

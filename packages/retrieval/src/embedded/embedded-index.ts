@@ -1,11 +1,17 @@
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import { abortError, throwIfAborted } from '../abort-error.ts';
 import type { VectorMetric } from '../index-options.ts';
-import { expectOneOf } from '../option-checks.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
 import type { SnapshotVectorIndex, VectorHits, VectorItem, VectorSearch } from '../vector-index.ts';
 import { BlockingSearcher } from './blocking-searcher.ts';
-import { compileIndexOptions, type CompiledIndexOptions, type EmbeddedIndexOptions } from './embedded-index-options.ts';
+import {
+  compileIndexOptions,
+  compileSnapshotReading,
+  type CompiledIndexOptions,
+  type EmbeddedIndexOptions,
+  type SnapshotAccess,
+  type SnapshotOptions,
+} from './embedded-index-options.ts';
 import type { GraphScratch } from './graph-task.ts';
 import { GraphMemory } from './graph-memory.ts';
 import { GraphThreads } from './graph-threads.ts';
@@ -40,28 +46,11 @@ export interface EmbeddedIndex extends SnapshotVectorIndex {
   settled(): Promise<void>;
 }
 
-export interface SnapshotAccess {
-  readonly access: 'read' | 'map';
-  readonly reason: string | undefined;
-}
-
 export async function openEmbeddedIndex(options: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
   const compiled = compileIndexOptions(options);
   const { dimensions, metric, storage, linksMax, buildEffort, limits, seed } = compiled;
   const shape: GraphShape = { dimensions, metric, storage, linksMax, effort: buildEffort };
   return new GraphIndex(compiled, GraphMemory.create(shape, limits.items, limits.memoryBytes, seed));
-}
-
-/** How a snapshot is opened. */
-export interface SnapshotOptions extends EmbeddedIndexOptions {
-  /**
-   * `read` (default): copied into memory and checked whole. `map` (Linux; elsewhere it is read, see `snapshotAccess`): pages
-   * come from the file when they are touched and are shared with other processes. The file may be replaced by renaming, as
-   * `save` does, and deleted, but never changed in place: a page that is cut off ends the process.
-   */
-  readonly access?: 'read' | 'map';
-  /** What of a mapped file is checked: its header (default), or all, which reads all of it once. */
-  readonly verify?: 'all' | 'header';
 }
 
 /**
@@ -70,11 +59,7 @@ export interface SnapshotOptions extends EmbeddedIndexOptions {
  */
 export async function openEmbeddedSnapshot(path: string, options: SnapshotOptions): Promise<EmbeddedIndex> {
   const compiled = compileIndexOptions(options);
-  const access = options.access ?? 'read';
-  const verify = options.verify ?? (access === 'map' ? 'header' : 'all');
-  expectOneOf('access', access, ['read', 'map']);
-  expectOneOf('verify', verify, ['all', 'header']);
-  const opened = await openSnapshot(path, { access, verify, memoryBytesMax: compiled.limits.memoryBytes });
+  const opened = await openSnapshot(path, compileSnapshotReading(options, compiled.limits.memoryBytes));
   const { memory } = opened;
   for (const field of ['dimensions', 'metric', 'storage'] as const) {
     if (memory.shape[field] !== compiled[field]) {

@@ -3,6 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { RangefinderError } from '@rangefinder/base';
 import { Arena } from './arena.ts';
+import type { SnapshotAccess, SnapshotReading } from './embedded-index-options.ts';
 import { loadFileMapper, type FileMapper } from './file-mapping.ts';
 import { GraphMemory, type Extent } from './graph-memory.ts';
 import { layoutOf } from './layout.ts';
@@ -30,17 +31,8 @@ const PREAMBLE_BYTES = 20;
 const HEADER_BYTES_MAX = 16 * 1024 * 1024;
 const SLICE_BYTES = 4 * 1024 * 1024;
 
-export interface SnapshotReading {
-  readonly access: 'read' | 'map';
-  readonly verify: 'all' | 'header';
-  readonly memoryBytesMax: number;
-}
-
-export interface OpenedSnapshot {
+export interface OpenedSnapshot extends SnapshotAccess {
   readonly memory: GraphMemory;
-  readonly access: 'read' | 'map';
-  /** Why it was read although it should have been mapped. */
-  readonly reason: string | undefined;
 }
 
 export async function writeSnapshot(path: string, memory: GraphMemory): Promise<void> {
