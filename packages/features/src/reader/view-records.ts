@@ -59,7 +59,8 @@ export class ViewRecords {
   readonly #decoder: ViewDecoder;
   readonly #slotsMax: number;
   readonly #check: (entityId: string) => void;
-  /** By slot: keys and cells as they were asked for last, and the rows that the records are of. */
+  /** By slot: ids, keys and cells as they were asked for last, and the rows that the records are of. */
+  readonly #ids: (string | undefined)[] = [];
   readonly #keys: (RowKey | undefined)[] = [];
   readonly #cells: (RowCell | undefined)[] = [];
   readonly #rows: (Uint8Array | undefined)[] = [];
@@ -90,11 +91,11 @@ export class ViewRecords {
   /** The key of an entity; the same object from read to read for one that has a number. Throws for an id that is none. */
   keyOf(entityId: string, number: number): RowKey {
     const slot = this.#slotOf(number);
-    const known = this.#keys[slot];
-    if (known?.entityId === entityId) return known;
+    if (this.#ids[slot] === entityId) return this.#keys[slot]!;
     this.#check(entityId);
     const key = { view: this.#view.layout.view, entityId };
     this.#putSlot(slot);
+    this.#ids[slot] = entityId;
     this.#keys[slot] = key;
     this.#cells[slot] = undefined;
     return key;
@@ -132,7 +133,7 @@ export class ViewRecords {
     number: number,
     slot: number,
   ): Uint8Array | undefined {
-    let cell = this.#keys[slot]?.entityId === entityId ? this.#cells[slot] : undefined;
+    let cell = this.#ids[slot] === entityId ? this.#cells[slot] : undefined;
     if (cell?.row === undefined) {
       cell = resident.cellOf(this.keyOf(entityId, number));
       this.#cells[slot] = cell;
@@ -257,6 +258,7 @@ export class ViewRecords {
   /** An array without holes stays quick. */
   #putSlot(slot: number): void {
     while (this.#keys.length <= slot) {
+      this.#ids.push(undefined);
       this.#keys.push(undefined);
       this.#cells.push(undefined);
       this.#rows.push(undefined);

@@ -285,7 +285,7 @@ export class RankRun {
     const rows = this.#affordable(wanted);
     if (rows === 0) return undefined;
     const kept = lightOrder.subarray(0, rows);
-    const wholeTable = rows === this.#table.ids.length && kept.every((row, position) => row === position);
+    const wholeTable = rows === this.#table.ids.length && isInOrder(kept);
     const readUs = this.#deadline.limitUs('heavy_features');
     this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
       entry.in = entry.out = rows;
@@ -469,4 +469,10 @@ export class RankRun {
     if (heavy !== undefined) active.add('heavy').add('heavy_features');
     return active;
   }
+}
+
+/** Whether rows are the table's own, 0, 1, 2 … */
+function isInOrder(rows: Uint32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (rows[i] !== i) return false;
+  return true;
 }

@@ -1,48 +1,88 @@
-/** The `limit` offers with the highest values, equal ones by lower id, best first. A heap keeps the worst at its root. */
+/** Candidates best first; values higher for better. */
+export interface BestCandidates {
+  readonly ids: Uint32Array;
+  readonly values: Float64Array;
+}
+
+/** The `limit` offers with the highest values, equal ones by lower id, best first. */
 export function topCandidates(
   limit: number,
   enumerate: (offer: (id: number, value: number) => void) => void,
-): { readonly ids: Uint32Array; readonly values: Float64Array } {
-  const ids = new Uint32Array(limit);
-  const values = new Float64Array(limit);
-  let count = 0;
-  const isWorse = (valueA: number, idA: number, b: number): boolean =>
-    valueA < values[b]! || (valueA === values[b]! && idA > ids[b]!);
+): BestCandidates {
+  const top = new TopCandidates(limit);
+  enumerate((id, value) => top.offer(id, value));
+  return top.best();
+}
 
-  const siftUp = (id: number, value: number): void => {
-    let at = count++;
+/** The same for who offers one by one. A heap keeps the worst at its root. */
+export class TopCandidates {
+  readonly #limit: number;
+  readonly #ids: Uint32Array;
+  readonly #values: Float64Array;
+  #count = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#ids = new Uint32Array(limit);
+    this.#values = new Float64Array(limit);
+  }
+
+  offer(id: number, value: number): void {
+    if (this.#count < this.#limit) this.#siftUp(id, value);
+    else if (this.#limit > 0 && !this.#isWorse(value, id, 0)) this.#siftDown(id, value);
+  }
+
+  /** Ends the offers: the heap is emptied from its root, the worst, into its own place from behind. */
+  best(): BestCandidates {
+    const [ids, values] = [this.#ids, this.#values];
+    const count = this.#count;
+    while (this.#count > 1) {
+      const [id, value] = [ids[0]!, values[0]!];
+      const last = --this.#count;
+      this.#siftDown(ids[last]!, values[last]!);
+      ids[last] = id;
+      values[last] = value;
+    }
+    return { ids: ids.subarray(0, count), values: values.subarray(0, count) };
+  }
+
+  #isWorse(value: number, id: number, b: number): boolean {
+    const other = this.#values[b]!;
+    return value < other || (value === other && id > this.#ids[b]!);
+  }
+
+  #siftUp(id: number, value: number): void {
+    let at = this.#count++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!isWorse(value, id, parent)) break;
-      ids[at] = ids[parent]!;
-      values[at] = values[parent]!;
+      if (!this.#isWorse(value, id, parent)) break;
+      this.#move(parent, at);
       at = parent;
     }
-    ids[at] = id;
-    values[at] = value;
-  };
+    this.#put(at, id, value);
+  }
 
-  const replaceRoot = (id: number, value: number): void => {
+  /** Puts an offer in place of the root. */
+  #siftDown(id: number, value: number): void {
+    const [ids, values] = [this.#ids, this.#values];
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= count) break;
-      if (child + 1 < count && isWorse(values[child + 1]!, ids[child + 1]!, child)) child++;
-      if (isWorse(value, id, child)) break;
-      ids[at] = ids[child]!;
-      values[at] = values[child]!;
+      if (child >= this.#count) break;
+      if (child + 1 < this.#count && this.#isWorse(values[child + 1]!, ids[child + 1]!, child)) child++;
+      if (this.#isWorse(value, id, child)) break;
+      this.#move(child, at);
       at = child;
     }
-    ids[at] = id;
-    values[at] = value;
-  };
+    this.#put(at, id, value);
+  }
 
-  enumerate((id, value) => {
-    if (count < limit) siftUp(id, value);
-    else if (limit > 0 && !isWorse(value, id, 0)) replaceRoot(id, value);
-  });
-  const order = Uint32Array.from({ length: count }, (_, i) => i).sort(
-    (a, b) => values[b]! - values[a]! || ids[a]! - ids[b]!,
-  );
-  return { ids: Uint32Array.from(order, (i) => ids[i]!), values: Float64Array.from(order, (i) => values[i]!) };
+  #move(from: number, to: number): void {
+    this.#put(to, this.#ids[from]!, this.#values[from]!);
+  }
+
+  #put(at: number, id: number, value: number): void {
+    this.#ids[at] = id;
+    this.#values[at] = value;
+  }
 }

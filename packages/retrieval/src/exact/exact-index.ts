@@ -1,7 +1,7 @@
 import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import { throwIfAborted } from '../abort-error.ts';
 import { hasBit } from '../attributes/bitmap.ts';
-import { topCandidates } from '../candidates/top-candidates.ts';
+import { TopCandidates } from '../candidates/top-candidates.ts';
 import { DEFAULT_VECTOR_INDEX_LIMITS, type VectorIndexLimits, type VectorMetric } from '../index-options.ts';
 import { checkId, checkVector } from '../vector-checks.ts';
 import type { SnapshotVectorIndex, VectorHits, VectorItem, VectorSearch } from '../vector-index.ts';
@@ -37,6 +37,8 @@ class ExactIndex implements SnapshotVectorIndex {
   readonly #limits: VectorIndexLimits;
   /** Never written in place, so that a search under way can go on reading it. */
   #vectors: ReadonlyMap<number, Float32Array>;
+  /** The same side by side, made for the first search after a change. */
+  #packed: PackedVectors | undefined = undefined;
   #isClosed = false;
 
   constructor(options: ExactIndexOptions, vectors: ReadonlyMap<number, Float32Array>) {
@@ -65,23 +67,22 @@ class ExactIndex implements SnapshotVectorIndex {
       throw invalidArgument('k', `expected a whole number from 1 to ${this.#limits.k}, got ${k}`);
     }
     throwIfAborted(signal);
-    const scored: number[] = [];
-    const ids: number[] = [];
+    const { ids, values } = (this.#packed ??= this.#pack());
     const unit = this.#stored(query);
     const itemsPerTurn = Math.ceil(PRODUCTS_PER_TURN / this.dimensions);
-    let seen = 0;
-    for (const [id, vector] of this.#vectors) {
-      if (++seen % itemsPerTurn === 0) {
+    const top = new TopCandidates(Math.min(k, ids.length));
+    for (let i = 0; i < ids.length; i++) {
+      if ((i + 1) % itemsPerTurn === 0) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         throwIfAborted(signal);
         this.#expectOpen();
       }
+      const id = ids[i]!;
       if (exclude?.has(id) === true || (filter !== undefined && !hasBit(filter.bits, id))) continue;
-      ids.push(id);
-      scored.push(scoreOf(this.metric, unit, vector));
+      top.offer(id, scoreOf(this.metric, unit, values, i * this.dimensions));
     }
-    const best = topCandidates(Math.min(k, ids.length), (offer) => ids.forEach((id, i) => offer(id, scored[i]!)));
-    const hits = { ids: best.ids, scores: Float32Array.from(best.values) };
+    const best = top.best();
+    const hits = { ids: best.ids, scores: new Float32Array(best.values) };
     if (explain !== true) return hits;
     const allowed = Math.min(this.size, filter?.count ?? this.size);
     const selectivity = this.size === 0 ? 0 : allowed / this.size;
@@ -98,7 +99,7 @@ class ExactIndex implements SnapshotVectorIndex {
     this.#checkRoom(added);
     const vectors = new Map(this.#vectors);
     for (const { id, vector } of items) vectors.set(id, this.#stored(vector));
-    this.#vectors = vectors;
+    this.#replace(vectors);
   }
 
   async remove(ids: readonly number[]): Promise<void> {
@@ -106,7 +107,7 @@ class ExactIndex implements SnapshotVectorIndex {
     ids.forEach((id, i) => checkId(id, `ids[${i}]`));
     const vectors = new Map(this.#vectors);
     for (const id of ids) vectors.delete(id);
-    this.#vectors = vectors;
+    this.#replace(vectors);
   }
 
   async save(path: string): Promise<void> {
@@ -116,7 +117,27 @@ class ExactIndex implements SnapshotVectorIndex {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#vectors = new Map();
+    this.#replace(new Map());
+  }
+
+  /** Side by side, and the vectors by id become views on that: they lie in memory once. */
+  #pack(): PackedVectors {
+    const { dimensions } = this;
+    const ids = Uint32Array.from(this.#vectors.keys());
+    const values = new Float32Array(ids.length * dimensions);
+    const views = new Map<number, Float32Array>();
+    for (const [id, vector] of this.#vectors) {
+      const view = values.subarray(views.size * dimensions, (views.size + 1) * dimensions);
+      view.set(vector);
+      views.set(id, view);
+    }
+    this.#vectors = views;
+    return { ids, values };
+  }
+
+  #replace(vectors: ReadonlyMap<number, Float32Array>): void {
+    this.#vectors = vectors;
+    this.#packed = undefined;
   }
 
   get #rules(): { dimensions: number; metric: VectorMetric; storage: 'float32' } {
@@ -148,12 +169,17 @@ class ExactIndex implements SnapshotVectorIndex {
   }
 }
 
-function scoreOf(metric: VectorMetric, query: Float32Array, vector: Float32Array): number {
+interface PackedVectors {
+  readonly ids: Uint32Array;
+  readonly values: Float32Array;
+}
+
+function scoreOf(metric: VectorMetric, query: Float32Array, values: Float32Array, from: number): number {
   let sum = 0;
   if (metric === 'l2') {
-    for (let i = 0; i < query.length; i++) sum -= (query[i]! - vector[i]!) ** 2;
+    for (let i = 0; i < query.length; i++) sum -= (query[i]! - values[from + i]!) ** 2;
   } else {
-    for (let i = 0; i < query.length; i++) sum += query[i]! * vector[i]!;
+    for (let i = 0; i < query.length; i++) sum += query[i]! * values[from + i]!;
   }
   return sum;
 }
