@@ -27,6 +27,11 @@ export class TopCandidates {
     this.#values = new Float64Array(limit);
   }
 
+  /** Whether an offer of this value may be among the best; small enough to be asked for each of thousands. */
+  admits(value: number): boolean {
+    return this.#count < this.#limit || !(value < this.#values[0]!);
+  }
+
   offer(id: number, value: number): void {
     if (this.#count < this.#limit) this.#siftUp(id, value);
     else if (this.#limit > 0 && !this.#isWorse(value, id, 0)) this.#siftDown(id, value);
@@ -34,10 +39,12 @@ export class TopCandidates {
 
   /** Ends the offers: the heap is emptied from its root, the worst, into its own place from behind. */
   best(): BestCandidates {
-    const [ids, values] = [this.#ids, this.#values];
+    const ids = this.#ids;
+    const values = this.#values;
     const count = this.#count;
     while (this.#count > 1) {
-      const [id, value] = [ids[0]!, values[0]!];
+      const id = ids[0]!;
+      const value = values[0]!;
       const last = --this.#count;
       this.#siftDown(ids[last]!, values[last]!);
       ids[last] = id;
@@ -64,7 +71,8 @@ export class TopCandidates {
 
   /** Puts an offer in place of the root. */
   #siftDown(id: number, value: number): void {
-    const [ids, values] = [this.#ids, this.#values];
+    const ids = this.#ids;
+    const values = this.#values;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;

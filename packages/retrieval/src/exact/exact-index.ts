@@ -79,7 +79,8 @@ class ExactIndex implements SnapshotVectorIndex {
       }
       const id = ids[i]!;
       if (exclude?.has(id) === true || (filter !== undefined && !hasBit(filter.bits, id))) continue;
-      top.offer(id, scoreOf(this.metric, unit, values, i * this.dimensions));
+      const score = scoreOf(this.metric, unit, values, i * this.dimensions);
+      if (top.admits(score)) top.offer(id, score);
     }
     const best = top.best();
     const hits = { ids: best.ids, scores: new Float32Array(best.values) };
