@@ -7,6 +7,7 @@ import type { ModelServer } from '@rangefinder/serving';
 import { EventStream } from './admin/event-stream.ts';
 import { OverviewBuilder } from './admin/overview-builder.ts';
 import { TrafficSampler } from './admin/traffic-sampler.ts';
+import { prepare, type Prepared } from './composition/preparation.ts';
 import type { ServedFeatures } from './features/feature-handlers.ts';
 import type { GrpcFrontEnd } from './grpc/grpc-front-end.ts';
 import { apiRoutes } from './http/api-routes.ts';
@@ -94,7 +95,14 @@ export async function startServer(options: ServerOptions, parts: ServerParts = {
   const ranking = new RankingMetrics();
   const dashboard = parts.dashboard ?? dashboardDirectory;
   const prepared = await prepare(options, models, { ...parts, clock, logger, observer: ranking });
-  const server = new Server(options, models, { clock, logger, dashboard, ranking, ...prepared });
+  let server: Server;
+  try {
+    server = new Server(options, models, { clock, logger, dashboard, ranking, prepared });
+  } catch (thrown) {
+    await models.shutdown(0);
+    await prepared.close();
+    throw thrown;
+  }
   try {
     await server.listen();
     parts.onListening?.(server);
@@ -124,7 +132,7 @@ class Server implements RunningServer {
   readonly #ranking: RankingMetrics;
   readonly #rankers: RankerCalls;
   readonly #features: ServedFeatures | undefined;
-  readonly #closeRankers: () => Promise<void>;
+  readonly #closePrepared: () => Promise<void>;
   readonly #budget: ByteBudget;
   readonly #requestIds = new RequestIds();
   readonly #restrictions: RestrictedAccess;
@@ -144,7 +152,8 @@ class Server implements RunningServer {
       logger: Logger & AdjustableLogLevel;
       dashboard: URL;
       ranking: RankingMetrics;
-    } & Prepared,
+      prepared: Prepared;
+    },
   ) {
     this.#options = options;
     this.modelServer = models;
@@ -153,9 +162,9 @@ class Server implements RunningServer {
     this.#clock = parts.clock;
     this.#dashboard = parts.dashboard;
     this.#ranking = parts.ranking;
-    this.#rankers = new RankerCalls(parts.rankers);
-    this.#features = parts.features;
-    this.#closeRankers = parts.closeRankers;
+    this.#rankers = new RankerCalls(parts.prepared.rankers);
+    this.#features = parts.prepared.features;
+    this.#closePrepared = () => parts.prepared.close();
     this.#sampler = new TrafficSampler(parts.clock);
     this.#budget = new ByteBudget(options.limits.httpBodiesInFlightBytes);
     this.#restrictions = new RestrictedAccess(options.httpRestrictedApi);
@@ -328,67 +337,11 @@ class Server implements RunningServer {
     this.#events?.close();
     const closeMs = Math.min(CLOSE_MS, graceMs);
     await Promise.all([this.#listener?.close(closeMs), this.#grpc?.close(closeMs)]);
-    await this.#closeRankers();
-    await this.#features?.service.close();
+    await this.#closePrepared();
     this.#sampler.stop();
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());
   }
-}
-
-/** What is ready before the listeners open. */
-interface Prepared {
-  readonly rankers: Rankers;
-  readonly features: ServedFeatures | undefined;
-  readonly closeRankers: () => Promise<void>;
-}
-
-/** Features and rankers. Closes the models when either cannot be had. */
-async function prepare(
-  options: ServerOptions,
-  models: ModelServer,
-  parts: ServerParts & { clock: Clock; logger: Logger; observer: RankObserver },
-): Promise<Prepared> {
-  const { clock, logger, observer } = parts;
-  try {
-    const given = parts.rankers?.({ models, clock, observer }) ?? new Map();
-    if (options.rankerRepository === '') {
-      const features = await featuresOf(options, clock, parts.features);
-      return { rankers: given, features, closeRankers: async () => {} };
-    }
-    const { rankerServing } = await import('./composition/ranker-serving.ts');
-    const signal = parts.stopping ?? new AbortController().signal;
-    const progress = parts.rankerProgress ?? { onProgress: () => {}, onOpened: () => {} };
-    const loaded = await rankerServing(options, {
-      models,
-      clock,
-      logger,
-      observer,
-      features: parts.features,
-      taken: given.keys(),
-      progress,
-      signal,
-    });
-    return {
-      rankers: new Map([...loaded.rankers, ...given]),
-      features: loaded.features,
-      closeRankers: () => loaded.close(),
-    };
-  } catch (thrown) {
-    await models.shutdown(0);
-    throw thrown;
-  }
-}
-
-/** Loaded only where features are served. */
-async function featuresOf(
-  options: ServerOptions,
-  clock: Clock,
-  given: FeatureService | undefined,
-): Promise<ServedFeatures | undefined> {
-  if (given === undefined && options.featureRepository === '') return undefined;
-  const { featureServing, servedFeatures } = await import('./composition/feature-serving.ts');
-  return given === undefined ? featureServing(options, clock) : servedFeatures(given, options);
 }
 
 /** A server for this machine only answers browsers under its own names; one that was opened to the network, under any. */

@@ -1,5 +1,11 @@
 import type { Clock } from '@rangefinder/base';
-import { createFeatureService, type FeatureService, type OnDemandTransform } from '@rangefinder/features';
+import {
+  createFeatureService,
+  type FeatureService,
+  type FeatureServiceOptions,
+  type OnDemandTransform,
+  type RowStore,
+} from '@rangefinder/features';
 import type { ServedFeatures } from '../features/feature-handlers.ts';
 import { FeatureMetrics } from '../features/feature-metrics.ts';
 import { FeatureNames } from '../features/feature-names.ts';
@@ -17,8 +23,17 @@ export async function featureServing(
   const metrics = new FeatureMetrics();
   const opened = await openFeatureStore(options, clock, metrics);
   metrics.watch(opened);
-  const { store } = opened;
-  return servedFeatures(createFeatureService({ store, declarations, transforms, clock }), options, metrics);
+  return servedFeatures(await serviceOver(opened.store, { declarations, transforms, clock }), options, metrics);
+}
+
+/** Closes the store when a transformation does not fit the declarations. */
+async function serviceOver(store: RowStore, options: Omit<FeatureServiceOptions, 'store'>): Promise<FeatureService> {
+  try {
+    return createFeatureService({ ...options, store });
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
 }
 
 /**

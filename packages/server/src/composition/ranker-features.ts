@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { invalidArgument, type Clock } from '@rangefinder/base';
+import { invalidArgument, RangefinderError, type Clock } from '@rangefinder/base';
 import type { FeatureService } from '@rangefinder/features';
 import type { ServedFeatures } from '../features/feature-handlers.ts';
 import type { ServerOptions } from '../options/server-options.ts';
@@ -40,9 +40,16 @@ export async function featuresFor(
     return features === undefined && problems.count > 0 ? UNKNOWN : features;
   } catch (thrown) {
     // The rest is looked at nevertheless, so that all is told at once.
-    problems.addThrown('features', thrown);
+    problems.addThrown('features', withCodeFiles(repository, thrown));
     return UNKNOWN;
   }
+}
+
+/** What is wrong with a transformation is said by name; here is where it stands. */
+function withCodeFiles({ rankers }: RankerRepository, thrown: unknown): unknown {
+  if (!(thrown instanceof RangefinderError) || !thrown.message.startsWith('transforms')) return thrown;
+  const files = rankers.flatMap(({ folder, module }) => (module.transforms === undefined ? [] : [folder.codeFile]));
+  return new RangefinderError(thrown.code, `${files.join(', ')}: ${thrown.message}`, { cause: thrown });
 }
 
 async function openFeatures(

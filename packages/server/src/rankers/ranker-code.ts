@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { didYouMean, RangefinderError } from '@rangefinder/base';
+import type { OnDemandTransform } from '@rangefinder/features';
 import type { RankerFolder } from './ranker-folder.ts';
 import type { RankerModule, RankerPieces, RankerFolderSurroundings } from './ranker-setup.ts';
 
@@ -23,7 +24,15 @@ export async function importCode({ codeFile }: RankerFolder): Promise<RankerModu
   }
   if (setup !== undefined && typeof setup !== 'function') throw expected('setup to be a function');
   if (transforms !== undefined && !Array.isArray(transforms)) throw expected('transforms to be an array');
+  const odd = transforms?.findIndex((transform: unknown) => !isTransform(transform)) ?? -1;
+  if (odd >= 0) throw expected(`transforms[${odd}] to have name, inputs, context, outputs and run`);
   return module;
+}
+
+function isTransform(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, inputs, context, outputs, run } = value as Partial<OnDemandTransform>;
+  return typeof name === 'string' && [inputs, context, outputs].every(Array.isArray) && typeof run === 'function';
 }
 
 /** What `setup` gives, checked as far as its type says. Throws an error that names the file. */

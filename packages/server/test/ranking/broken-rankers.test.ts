@@ -85,6 +85,7 @@ const CASES: readonly [name: string, files: RankerFiles, ...messages: (string | 
   ['setup that throws', { 'films/ranker.ts': 'export function setup(): void {\n  throw new Error("no luck");\n}' }, /films\/ranker\.ts: setup: no luck \(at 2:9\)/],
   ['setup that gives what nobody takes', { 'films/ranker.js': 'export const setup = () => ({ row: [] })' }, /films\/ranker\.js: setup: nobody takes row \(did you mean rows\?\)/],
   ['code in two languages', { 'films/ranker.js': '', 'films/ranker.ts': 'export const setup = () => {}' }, /films\/ranker\.js: expected one of ranker\.ts and ranker\.js/],
+  ['a transformation that is none', { 'films/ranker.js': 'export const transforms = [{ name: 1 }]' }, /films\/ranker\.js: expected transforms\[0\] to have name, inputs/],
   ['rows beside a file', { 'films/ranker.js': 'export const setup = () => ({ rows: [] })' }, /films\/ranker\.yaml: items\.file: .*ranker\.js brings rows already/],
   ['no rows at all', yaml('  file: items.jsonl\n', ''), 'films/ranker.yaml: items.file: required where no ranker.ts brings rows'],
   ['bad rows of code', { ...yaml('  file: items.jsonl\n', ''), 'films/ranker.js': `export const setup = () => ({ rows: [${filmRow(0)}, ${filmRow(1, { year: 'x' })}] })` }, /films\/ranker\.js: row 2\.year: expected a whole number, got "x"/],

@@ -168,6 +168,15 @@ export const transforms = [{
     assert.deepEqual((answer.body as { results: { values: unknown[] }[] }).results[1]?.values, [2]);
   });
 
+  test('a transformation that does not fit the views is told by name', async (t) => {
+    const code =
+      "export const transforms = [{ name: 'double', inputs: ['taste:nothing'], context: [], outputs: [], run: () => ({}) }];";
+    await assert.rejects(
+      rankerServer(t, await rankerFolder(t, { 'films/ranker.js': code })),
+      /films\/ranker\.js: transforms\.double\.inputs\[0\]: .*nothing/,
+    );
+  });
+
   test('what was opened is closed again when another ranker fails, or a port cannot be had', async (t) => {
     const code = `
 import { writeFileSync } from 'node:fs';
@@ -180,6 +189,10 @@ export const setup = ({ directory }) => ({ close: () => writeFileSync(directory 
     const { server } = await rankerServer(t, await rankerFolder(t));
     await assert.rejects(rankerServer(t, other, { httpPort: server.httpAddress.port }), /is in use/);
     assert.ok((await readdir(join(other, 'films'))).includes('closed'));
+
+    const third = await rankerFolder(t, { 'films/ranker.js': code });
+    await assert.rejects(rankerServer(t, third, { httpRestrictedApi: ['nonsense'] }), /http-restricted-api/);
+    assert.ok((await readdir(join(third, 'films'))).includes('closed'));
   });
 
   test('a start that is given up ends with all closed', async (t) => {
