@@ -182,6 +182,12 @@ describe('a model that was cut in two', () => {
     models.userTrouble.failure = 'never';
     assert.deepEqual((await rank({ candidates: ['i1'], exclude: ['i1'] })).items, []);
     assert.deepEqual(models.cancelled, ['ranker-user']);
+    // Who still looks at its inputs finds them as they were, and not those of the next request.
+    const inputs = (): string[] => models.requests[0]!.inputs.map(({ bytes }) => Buffer.from(bytes).toString('hex'));
+    const before = inputs();
+    models.userTrouble.failure = 'none';
+    await rank({ user: 'u8', context: { hour: 9 } });
+    assert.deepEqual(inputs(), before);
   });
 });
 
