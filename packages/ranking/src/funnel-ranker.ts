@@ -4,7 +4,7 @@ import type { RankerConfig } from './config/ranker-config.ts';
 import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
 import { Cancellation } from './funnel/cancellation.ts';
 import { idsOf } from './funnel/candidate-table.ts';
-import { explainItem, finite } from './funnel/explanations.ts';
+import { explainFeatures, explainItem, finite } from './funnel/explanations.ts';
 import { compiled, type Exclusion } from './funnel/exclusion.ts';
 import { Declaration, type Plan } from './funnel/plan.ts';
 import { TIER, type RankedOrder } from './funnel/ranking-order.ts';
@@ -123,7 +123,7 @@ class FunnelRanker implements Ranker {
     });
     const outcome = await run.run();
     if (signal.aborted) throw cancelled();
-    const explain = (): RankExplanation => this.#explanation(log, startUs, deadlineUs);
+    const explain = (): RankExplanation => this.#explanation(log, startUs, deadlineUs, outcome);
     if (outcome.order === undefined) {
       log.degrade('cached_page', 'sources', 'the order of an earlier request of this user');
       const order = this.#allowed(cached!, outcome.exclusion);
@@ -240,14 +240,16 @@ class FunnelRanker implements Ranker {
     };
   }
 
-  #explanation(log: StageLog, startUs: number, deadlineUs: number): RankExplanation {
-    const { userFeatures, lightFeatures, heavyFeatures } = this.#plan!;
+  #explanation(log: StageLog, startUs: number, deadlineUs: number, { userColumns }: RankOutcome): RankExplanation {
+    const { userFeatures, lightFeatures, heavyFeatures, transforms } = this.#plan!;
+    const computed = Object.values(transforms).flatMap((planned) => planned.flatMap(({ wanted }) => wanted));
     return {
       stages: log.stages,
       totalUs: this.#parts.clock.nowUs() - startUs,
       deadlineUs: deadlineUs === Infinity ? null : deadlineUs - startUs,
       costUs: log.costUs,
-      features: [...userFeatures.features, ...lightFeatures.features, ...heavyFeatures.features],
+      features: [...userFeatures.features, ...lightFeatures.features, ...heavyFeatures.features, ...computed],
+      userFeatures: explainFeatures(userColumns, 0),
     };
   }
 }

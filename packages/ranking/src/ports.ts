@@ -1,5 +1,5 @@
 import type { RangefinderError } from '@rangefinder/base';
-import type { FeatureReader, FeatureSpec } from '@rangefinder/features';
+import type { FeatureReader, FeatureSpec, FeatureTransform } from '@rangefinder/features';
 import type { WrittenFilter } from './config/ranker-schema.ts';
 import type { ItemFilter } from '@rangefinder/retrieval';
 import type { ModelServer } from '@rangefinder/serving';
@@ -16,12 +16,15 @@ export interface FeaturePort {
   describe(feature: string): DescribedFeature | undefined;
   /** Near names, for messages. */
   names(): readonly string[];
-  /** Compiles a reader of these features, all of one entity, in this column order. */
+  /** Compiles a reader of these features, all of one entity and none of them computed, in this column order. */
   reader(entity: string, features: readonly string[]): FeatureReader;
 }
 
 export interface DescribedFeature extends FeatureSpec {
-  readonly entity: string;
+  /** Whose feature it is; undefined for what a transformation computes. */
+  readonly entity: string | undefined;
+  /** Computes it at each request, from features that have an entity. */
+  readonly transform?: FeatureTransform;
 }
 
 /** Items by number: attributes, filters and embeddings. Numbers are unsigned 32-bit and stable while the item exists. */

@@ -4,6 +4,13 @@ import type { DegradationKind, StageName } from './rank-response.ts';
 export interface RankObserver {
   stageFinished?(event: StageFinished): void;
   rankFinished?(event: RankFinished): void;
+  transformFailed?(event: TransformFailed): void;
+}
+
+/** A transformation that gave no value for all candidates or some of them. */
+export interface TransformFailed {
+  readonly ranker: string;
+  readonly transform: string;
 }
 
 export interface StageFinished {

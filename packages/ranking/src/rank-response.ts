@@ -84,8 +84,10 @@ export interface RankExplanation {
   readonly deadlineUs: number | null;
   /** Time on this process's main thread plus the share of model runs, in µs: an estimate of what the request cost. */
   readonly costUs: number;
-  /** Features that were read, as `view:feature`. */
+  /** Features that were read or computed, as `view:feature`. */
   readonly features: readonly string[];
+  /** Values of the user's. */
+  readonly userFeatures: Readonly<Record<string, FeatureExplanation>>;
 }
 
 export interface StageExplanation {

@@ -2,6 +2,7 @@ import { didYouMean, invalidArgument } from '@rangefinder/base';
 import { aggregateFeature } from '../aggregates/aggregate-spec.ts';
 import type { FeatureSpec } from '../feature-reader.ts';
 import { splitFeatureName } from '../reader/feature-name.ts';
+import { CompiledTransform } from '../transforms/compiled-transform.ts';
 import type { OnDemandTransform } from '../transforms/on-demand-transform.ts';
 import type { EntitySpec, FeatureDeclarations } from '../views/feature-declarations.ts';
 import type { FeatureServiceDescription, FeatureViewDescription } from './feature-service.ts';
@@ -12,14 +13,14 @@ export interface CataloguedView {
   readonly kind: FeatureViewDescription['kind'];
   readonly entity: string | undefined;
   readonly features: ReadonlyMap<string, FeatureSpec>;
-  readonly transform: OnDemandTransform | undefined;
+  readonly transform: CompiledTransform | undefined;
 }
 
 /** What a request needs: features to read, and transformations to run on them. */
 export interface RequestPlan {
   /** Entity → its stored and aggregated features. */
   readonly read: ReadonlyMap<string, readonly string[]>;
-  readonly transforms: readonly OnDemandTransform[];
+  readonly transforms: readonly CompiledTransform[];
 }
 
 /** Names → what they mean. Compiled once; INVALID_ARGUMENT when a transformation reads or is named what it may not. */
@@ -33,7 +34,7 @@ export class FeatureCatalogue {
     for (const { name, entity, features } of aggregates)
       this.#add(name, 'aggregate', entity, features.map(aggregateFeature));
     for (const transform of transforms) {
-      this.#add(transform.name, 'transform', undefined, transform.outputs, transform);
+      this.#add(transform.name, 'transform', undefined, transform.outputs, new CompiledTransform(transform));
       for (const [i, input] of transform.inputs.entries()) {
         const { kind } = this.viewOf(input, `transforms.${transform.name}.inputs[${i}]`);
         if (kind !== 'transform') continue;
@@ -46,6 +47,10 @@ export class FeatureCatalogue {
     const view = this.#views.get(name);
     if (view !== undefined) return view;
     throw invalidArgument(field, `there is no view ${name}${didYouMean(name, this.#views.keys())}`);
+  }
+
+  transform(name: string): CompiledTransform | undefined {
+    return this.#views.get(name)?.transform;
   }
 
   /** The view of `view:feature`, which has this feature. Throws INVALID_ARGUMENT. */
@@ -61,7 +66,7 @@ export class FeatureCatalogue {
 
   plan(features: readonly string[]): RequestPlan {
     const read = new Map<string, string[]>();
-    const transforms = new Set<OnDemandTransform>();
+    const transforms = new Set<CompiledTransform>();
     const seen = new Set<string>();
     const need = (name: string, field: string): void => {
       if (seen.has(name)) return;
@@ -95,7 +100,7 @@ export class FeatureCatalogue {
     kind: CataloguedView['kind'],
     entity: string | undefined,
     features: readonly FeatureSpec[],
-    transform?: OnDemandTransform,
+    transform?: CompiledTransform,
   ): void {
     if (this.#views.has(name)) throw invalidArgument(`transforms.${name}`, 'expected a name that no view has');
     const specs = new Map(features.map((spec) => [spec.name, spec]));

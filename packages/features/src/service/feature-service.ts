@@ -1,4 +1,5 @@
 import type { FeatureColumn, FeatureReader, FeatureSpec } from '../feature-reader.ts';
+import type { TransformInput } from '../transforms/on-demand-transform.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
 
 /** Entities and request context of one request, by join key or entity name; see `FeatureService.onlineFeatures`. */
@@ -34,13 +35,34 @@ export interface OnlineFeaturesResult {
   readonly staleRows: number;
   /** Rows that were there but could not be read: damaged, or written for a view of other features. Served as NOT_FOUND. */
   readonly unreadableRows: number;
-  /** On-demand transformations that failed; their columns are NULL_VALUE throughout. */
+  /** On-demand transformations that failed, for all rows or some; these are NULL_VALUE. */
   readonly transformErrors: readonly TransformError[];
 }
 
 export interface TransformError {
   readonly transform: string;
   readonly message: string;
+  /** How many have no value because of it. */
+  readonly rows: number;
+}
+
+/** An on-demand transformation for callers that read its inputs themselves. */
+export interface FeatureTransform {
+  readonly name: string;
+  /** Stored and aggregated features, `view:feature`. */
+  readonly inputs: readonly string[];
+  readonly context: readonly FeatureSpec[];
+  readonly outputs: readonly FeatureSpec[];
+  /** Context as columns, by its names. Throws INVALID_ARGUMENT that names `context.X` for values that miss or do not fit. */
+  contextColumns(context: Readonly<Record<string, readonly FeatureValue[]>>): ReadonlyMap<string, FeatureColumn>;
+  /** Never throws. `wanted`, as `transform:output`: only these; left out: all. */
+  run(input: TransformInput, wanted?: readonly string[]): TransformOutcome;
+}
+
+export interface TransformOutcome {
+  /** By `transform:output`. */
+  readonly columns: ReadonlyMap<string, FeatureColumn>;
+  readonly error: TransformError | undefined;
 }
 
 export interface PushRow {
@@ -73,6 +95,8 @@ export interface FeatureService {
    * again. INVALID_ARGUMENT names a feature that is unknown, asked for twice, of another entity or computed at the request.
    */
   reader(features: readonly string[]): FeatureReader;
+  /** The transformation of this name. */
+  transform(name: string): FeatureTransform | undefined;
   /** All rows are checked before the first is written. Readable when it resolves. */
   push(request: PushRequest): Promise<PushResult>;
   /** What is declared, for discovery and for telling entities from request context. */

@@ -1,19 +1,20 @@
 import { type Clock, invalidArgument, systemClock, type Timer } from '@rangefinder/base';
 import { AggregateView } from '../aggregates/aggregate-view.ts';
-import { columnOfValues } from '../columns/column-of-values.ts';
 import { AggregateFeatureReader } from '../aggregates/aggregate-feature-reader.ts';
 import type { FeatureColumn, FeatureReader } from '../feature-reader.ts';
 import { checkLimit, DEFAULT_FEATURE_LIMITS, type FeatureLimits } from '../reader/feature-limits.ts';
 import { JoinedFeatureReader, olderEvent } from '../reader/joined-feature-reader.ts';
 import { type CompiledFeatureReader, createFeatureReader } from '../reader/row-feature-reader.ts';
 import type { RowStore } from '../row-store.ts';
-import { type OnDemandTransform, runTransform } from '../transforms/on-demand-transform.ts';
+import type { CompiledTransform } from '../transforms/compiled-transform.ts';
+import type { OnDemandTransform } from '../transforms/on-demand-transform.ts';
 import type { FeatureDeclarations } from '../views/feature-declarations.ts';
 import { FeatureWriter } from '../writer/feature-writer.ts';
 import { FeatureCatalogue, type RequestPlan } from './feature-catalogue.ts';
 import type {
   FeatureService,
   FeatureServiceDescription,
+  FeatureTransform,
   OnlineFeaturesRequest,
   OnlineFeaturesResult,
   PushRequest,
@@ -112,6 +113,10 @@ class LocalFeatureService implements FeatureService {
     return this.#compile(features);
   }
 
+  transform(name: string): FeatureTransform | undefined {
+    return this.#catalogue.transform(name);
+  }
+
   describe(): FeatureServiceDescription {
     return this.#catalogue.describe();
   }
@@ -153,24 +158,15 @@ class LocalFeatureService implements FeatureService {
   }
 
   #transform(
-    transforms: readonly OnDemandTransform[],
+    transforms: readonly CompiledTransform[],
     gathered: Gathered,
     rows: number,
-    { context }: OnlineFeaturesRequest,
+    { features, context = {} }: OnlineFeaturesRequest,
   ): TransformError[] {
     return transforms.flatMap((transform) => {
-      const inputs = new Map(transform.inputs.map((name) => [name, gathered.columns.get(name)!]));
-      for (const spec of transform.context) {
-        const values = context !== undefined && Object.hasOwn(context, spec.name) ? context[spec.name] : undefined;
-        if (values === undefined) {
-          throw invalidArgument(
-            `context.${spec.name}`,
-            `expected values, because ${transform.name} reads them; got nothing`,
-          );
-        }
-        inputs.set(spec.name, columnOfValues(`context.${spec.name}`, spec, values));
-      }
-      const { columns, error } = runTransform(transform, { rows, columns: inputs });
+      const inputs = new Map(transform.contextColumns(context));
+      for (const name of transform.inputs) inputs.set(name, gathered.columns.get(name)!);
+      const { columns, error } = transform.run({ rows, columns: inputs }, features);
       for (const [name, column] of columns) gathered.columns.set(name, column);
       return error === undefined ? [] : [error];
     });

@@ -114,7 +114,7 @@ test('a transformation that fails is reported, its outputs are NULL, and the res
   });
   assert.deepEqual([...columns[0]!.statuses], [FEATURE_STATUS.NULL_VALUE, FEATURE_STATUS.NULL_VALUE]);
   assert.deepEqual([...columnNumbers(columns[1]!, 2)], [1999, 1968]);
-  assert.deepEqual(transformErrors, [{ transform: 'failing', message: 'division by zero' }]);
+  assert.deepEqual(transformErrors, [{ transform: 'failing', message: 'division by zero', rows: 2 }]);
   await service.close();
 });
 

@@ -1,7 +1,7 @@
 import type { FeatureReader, FeatureService } from '@rangefinder/features';
 import type { DescribedFeature, FeaturePort } from '../ports.ts';
 
-/** What a feature service serves of entities: features of views and aggregates over events, in any mixture. */
+/** All that a feature service serves: features of views, aggregates over events, and transformations of both. */
 export class ServiceFeatures implements FeaturePort {
   readonly #service: FeatureService;
   readonly #described = new Map<string, DescribedFeature>();
@@ -9,10 +9,10 @@ export class ServiceFeatures implements FeaturePort {
   constructor(service: FeatureService) {
     this.#service = service;
     for (const { name: view, entity, features } of service.describe().views) {
-      if (entity === undefined) continue;
+      const transform = service.transform(view);
       for (const spec of features) {
         const name = `${view}:${spec.name}`;
-        this.#described.set(name, { ...spec, name, entity });
+        this.#described.set(name, { ...spec, name, entity, ...(transform === undefined ? {} : { transform }) });
       }
     }
   }

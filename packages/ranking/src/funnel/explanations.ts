@@ -32,7 +32,8 @@ export function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-function explainFeatures(columns: FeatureColumns, row: number): Record<string, FeatureExplanation> {
+/** Values and statuses of one row. */
+export function explainFeatures(columns: FeatureColumns, row: number): Record<string, FeatureExplanation> {
   return Object.fromEntries([...columns].map(([name, column]) => [name, explainFeature(column, row)]));
 }
 

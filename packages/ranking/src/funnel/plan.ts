@@ -3,10 +3,12 @@ import { featureProblems } from '../config/feature-problems.ts';
 import { readPlace, type Place } from '../config/places.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import { Formula } from '../formula/formula.ts';
-import type { FeaturePort, ModelPort } from '../ports.ts';
+import type { FeatureTransform } from '@rangefinder/features';
+import type { DescribedFeature, FeaturePort, ModelPort } from '../ports.ts';
 import { FeatureSet, type FeatureFallbacks } from './feature-set.ts';
 import type { DeclaredModel } from './declared-model.ts';
 import { bindModel, stillServed, type Binding } from './model-binding.ts';
+import { isOfItems, planFeatures, type PlannedTransform } from './stage-features.ts';
 import type { IsOfUser } from './user-part-binding.ts';
 
 /** A ranker's declaration met with the models as they are served now. Made anew when one of them changes. */
@@ -15,6 +17,8 @@ export interface Plan {
   readonly userFeatures: FeatureSet;
   readonly lightFeatures: FeatureSet;
   readonly heavyFeatures: FeatureSet;
+  /** What is computed after the features of each stage were read. */
+  readonly transforms: Readonly<Record<'user' | 'light' | 'heavy', readonly PlannedTransform[]>>;
 }
 
 /** What never changes while a ranker lives: formulas, declared models, what the request's context must have. */
@@ -27,6 +31,8 @@ export class Declaration {
   readonly contextKeys: readonly string[];
   /** Those that formulas reckon with. */
   readonly contextNumbers: ReadonlySet<string>;
+  /** Those that are named anywhere. */
+  readonly transforms: readonly FeatureTransform[];
   readonly #features: FeaturePort;
   readonly #fallbacks: FeatureFallbacks;
 
@@ -54,7 +60,9 @@ export class Declaration {
           },
     );
     const places = [...this.#declaredPlaces()];
-    this.contextKeys = [...new Set(keysOf(places))];
+    this.transforms = [...new Set(places.flatMap((place) => this.#describe(place)?.transform ?? []))];
+    const computedFrom = this.transforms.flatMap(({ context }) => context.map((spec) => spec.name));
+    this.contextKeys = [...new Set([...keysOf(places), ...computedFrom])];
     this.contextNumbers = new Set(keysOf([...placesOf(this.lightFormula), ...placesOf(this.heavyFormula)]));
     const problems = featureProblems(config, features);
     if (problems.length > 0) throw invalidArgument(`ranker '${config.name}'`, problems.join('; '));
@@ -79,7 +87,7 @@ export class Declaration {
   }
 
   #newPlan(bindings: ReadonlyMap<DeclaredModel, Binding>): Plan {
-    const { light, heavy, sources, filters, user_entity, item_entity } = this.config;
+    const { light, heavy, user_entity, item_entity } = this.config;
     const ofModels = (declared: readonly (DeclaredModel | undefined)[]): Place[] =>
       declared.flatMap((one) => {
         const binding = one === undefined ? undefined : bindings.get(one);
@@ -89,34 +97,33 @@ export class Declaration {
       });
     const lightPlaces = [...ofModels([light?.model]), ...placesOf(this.lightFormula)];
     const heavyPlaces = [...ofModels(heavy?.models ?? []), ...placesOf(this.heavyFormula)];
-    const others = sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen);
-    const userPlaces = [
-      ...others.flatMap((text) => (text === undefined ? [] : [readPlace(text, text)])),
-      ...ofModels(this.queryModels),
-    ];
-    const user = this.#featuresOf([...userPlaces, ...lightPlaces, ...heavyPlaces], user_entity);
-    const lightItem = this.#featuresOf(lightPlaces, item_entity);
-    const heavyItem = this.#featuresOf(heavyPlaces, item_entity).filter((feature) => !lightItem.includes(feature));
+    const {
+      user,
+      light: atLight,
+      heavy: atHeavy,
+    } = planFeatures(
+      this.#features,
+      { user: [...this.#userPlaces(), ...ofModels(this.queryModels)], light: lightPlaces, heavy: heavyPlaces },
+      { user: user_entity, item: item_entity },
+    );
     return {
       bindings,
-      userFeatures: new FeatureSet(this.#features, user_entity, user, this.#fallbacks),
-      lightFeatures: new FeatureSet(this.#features, item_entity, lightItem, this.#fallbacks),
-      heavyFeatures: new FeatureSet(this.#features, item_entity, heavyItem, this.#fallbacks),
+      userFeatures: new FeatureSet(this.#features, user_entity, user.read, this.#fallbacks),
+      lightFeatures: new FeatureSet(this.#features, item_entity, atLight.read, this.#fallbacks),
+      heavyFeatures: new FeatureSet(this.#features, item_entity, atHeavy.read, this.#fallbacks),
+      transforms: { user: user.transforms, light: atLight.transforms, heavy: atHeavy.transforms },
     };
   }
 
   readonly #isOfUser: IsOfUser = (place) => {
     if (place.kind === 'context' || place.kind === 'user_id') return true;
-    return place.kind === 'feature' && this.#features.describe(place.feature)?.entity === this.config.user_entity;
+    const described = this.#describe(place);
+    if (described?.transform === undefined) return described?.entity === this.config.user_entity;
+    return place.kind === 'feature' && !isOfItems(this.#features, place.feature, this.config.item_entity);
   };
 
-  #featuresOf(places: readonly Place[], entity: string): string[] {
-    const features = new Set<string>();
-    for (const place of places) {
-      if (place.kind === 'feature' && this.#features.describe(place.feature)?.entity === entity)
-        features.add(place.feature);
-    }
-    return [...features];
+  #describe(place: Place): DescribedFeature | undefined {
+    return place.kind === 'feature' ? this.#features.describe(place.feature) : undefined;
   }
 
   *#declaredPlaces(): Iterable<Place> {
@@ -126,10 +133,14 @@ export class Declaration {
     }
     yield* placesOf(this.lightFormula);
     yield* placesOf(this.heavyFormula);
+    yield* this.#userPlaces();
+  }
+
+  /** What sources and filters read without a model. */
+  #userPlaces(): Place[] {
     const { sources, filters } = this.config;
-    for (const text of sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen)) {
-      if (text !== undefined) yield readPlace(text, text);
-    }
+    const texts = sources.flatMap(({ query, values }) => [query?.feature, values]).concat(filters.exclude_seen);
+    return texts.flatMap((text) => (text === undefined ? [] : [readPlace(text, text)]));
   }
 }
 

@@ -1,5 +1,5 @@
 import { RangefinderError, type Clock } from '@rangefinder/base';
-import { UNNUMBERED } from '@rangefinder/features';
+import { UNNUMBERED, type FeatureColumn } from '@rangefinder/features';
 import type { RankerParts } from '../ranker.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import type { GatherSource } from '../ports.ts';
@@ -14,6 +14,7 @@ import { Exclusion } from './exclusion.ts';
 import { isPresent, type FeatureColumns, type FeatureSet, type ReadEntities } from './feature-set.ts';
 import { runModelStage, type ModelStage, type StageScores } from './model-stage.ts';
 import { PlaceValues } from './place-values.ts';
+import { selectColumnRows } from './column-rows.ts';
 import type { Declaration, Plan } from './plan.ts';
 import { finalOrder, type RankedOrder } from './ranking-order.ts';
 import { rerankOrder } from './rerank-stage.ts';
@@ -21,6 +22,7 @@ import type { RequestMemory } from './request-memory.ts';
 import type { RowCost } from './row-cost.ts';
 import { cancelled } from './settle.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
+import { runTransforms, transformContext, type TransformContext } from './transform-run.ts';
 import { UserParts } from './user-parts.ts';
 import { featureVector, modelVector, textsOf, wordsOf } from './user-values.ts';
 
@@ -50,6 +52,7 @@ export interface RankOutcome {
   readonly candidates: number;
   readonly duplicates: number;
   readonly userFound: boolean;
+  readonly userColumns: FeatureColumns;
   readonly itemColumns: FeatureColumns;
   readonly rowColumns: FeatureColumns;
   readonly adjustments: ReadonlyMap<number, readonly Adjustment[]>;
@@ -71,6 +74,7 @@ export class RankRun {
   readonly #memory: RequestMemory;
   readonly #exclusion: Exclusion;
   readonly #userParts: UserParts;
+  readonly #context: TransformContext;
   #userColumns: FeatureColumns = NO_COLUMNS;
   #sources: readonly GatherSource[] = [];
   #table: CandidateTable = EMPTY_TABLE;
@@ -80,7 +84,7 @@ export class RankRun {
   #keptRows: Uint32Array | undefined = undefined;
   #duplicates = 0;
 
-  /** Throws INVALID_ARGUMENT when the request's filter does not parse. */
+  /** Throws INVALID_ARGUMENT when the request's filter does not parse, or its context is not what is read of it. */
   constructor(parts: RankRunParts) {
     this.#parts = parts;
     this.#config = parts.declaration.config;
@@ -89,7 +93,8 @@ export class RankRun {
     this.#signal = parts.signal;
     this.#memory = parts.memory;
     this.#deadline = new Deadline(this.#clock, parts.deadlineUs, this.#config.budgets, this.#activeStages());
-    const { filter, exclude } = parts.request;
+    const { filter, exclude, context = {} } = parts.request;
+    this.#context = transformContext(parts.declaration.transforms, context);
     this.#exclusion = new Exclusion(this.#config, parts.ranker.items, filter, exclude ?? []);
     this.#userParts = new UserParts({
       models: parts.ranker.models,
@@ -135,6 +140,7 @@ export class RankRun {
         'user',
         limitUs,
       );
+      this.#userColumns = this.#computed(entry, plan.transforms.user, 1, this.#userColumns);
       const seen = this.#config.filters.exclude_seen;
       this.#startUserParts();
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
@@ -255,9 +261,10 @@ export class RankRun {
     const fallback = (): Uint32Array => orderByScore(sourceScores, ids, this.#memory);
     if (light === undefined || ids.length === 0) return fallback();
     const readUs = this.#deadline.limitUs('light_features');
-    this.#tableColumns = await this.#log.stage('light_features', readUs, (entry) => {
+    this.#tableColumns = await this.#log.stage('light_features', readUs, async (entry) => {
       entry.in = entry.out = ids.length;
-      return this.#read(plan.lightFeatures, this.#table, 'light_features', readUs);
+      const columns = await this.#read(plan.lightFeatures, this.#table, 'light_features', readUs);
+      return this.#computed(entry, plan.transforms.light, ids.length, columns);
     });
     const limitUs = this.#deadline.limitUs('light');
     return this.#log.stage('light', limitUs, async (entry) => {
@@ -287,10 +294,11 @@ export class RankRun {
     const kept = lightOrder.subarray(0, rows);
     const wholeTable = rows === this.#table.ids.length && isInOrder(kept);
     const readUs = this.#deadline.limitUs('heavy_features');
-    this.#rowColumns = await this.#log.stage('heavy_features', readUs, (entry) => {
+    this.#rowColumns = await this.#log.stage('heavy_features', readUs, async (entry) => {
       entry.in = entry.out = rows;
       const items = wholeTable ? this.#table : this.#keptItems(kept);
-      return this.#read(plan.heavyFeatures, items, 'heavy_features', readUs);
+      const columns = await this.#read(plan.heavyFeatures, items, 'heavy_features', readUs);
+      return this.#computed(entry, plan.transforms.heavy, rows, columns, kept);
     });
     this.#keptRows = kept;
     const limitUs = this.#deadline.limitUs('heavy');
@@ -409,6 +417,26 @@ export class RankRun {
     }
   }
 
+  /** The columns that a stage has read, and what is computed from them, the user's and, for `kept` rows, those of the table. */
+  #computed(
+    entry: StageEntry,
+    transforms: Plan['transforms']['user'],
+    rows: number,
+    columns: FeatureColumns,
+    kept?: Uint32Array,
+  ): FeatureColumns {
+    if (transforms.length === 0) return columns;
+    const columnOf = (name: string): FeatureColumn | undefined => {
+      const own = columns.get(name) ?? this.#userColumns.get(name);
+      const early = own === undefined && kept !== undefined ? this.#tableColumns.get(name) : undefined;
+      return early === undefined ? own : selectColumnRows(early, kept!);
+    };
+    const { defaults } = this.#config.features;
+    const { stage } = entry;
+    const run = { transforms, context: this.#context, rows, columnOf, defaults, log: this.#log, stage };
+    return this.#log.charge(entry, () => new Map([...columns, ...runTransforms(run)]));
+  }
+
   #rerank(
     lightOrder: Uint32Array,
     heavy: StageScores | undefined,
@@ -444,7 +472,7 @@ export class RankRun {
     candidates: number,
     adjustments: ReadonlyMap<number, readonly Adjustment[]>,
   ): RankOutcome {
-    const userFeatures = [...this.#userColumns.values()];
+    const userFeatures = this.#parts.plan.userFeatures.features.flatMap((name) => this.#userColumns.get(name) ?? []);
     return {
       order,
       table: this.#table,
@@ -455,6 +483,7 @@ export class RankRun {
       candidates,
       duplicates: this.#duplicates,
       userFound: userFeatures.length === 0 || userFeatures.some((column) => isPresent(column)),
+      userColumns: this.#userColumns,
       itemColumns: this.#tableColumns,
       rowColumns: this.#rowColumns,
       adjustments,

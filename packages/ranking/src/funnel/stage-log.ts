@@ -36,6 +36,10 @@ export class StageLog {
     this.degradations.push({ kind, stage, reason });
   }
 
+  transformFailed(transform: string): void {
+    this.#observer?.transformFailed?.({ ranker: this.#ranker, transform });
+  }
+
   /** Runs a stage and measures it, however it ends. */
   async stage<T>(stage: StageName, limitUs: number, work: (entry: Entry) => Promise<T>): Promise<T> {
     const { entry, startUs } = this.#begin(stage, limitUs);

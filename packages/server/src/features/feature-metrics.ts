@@ -23,6 +23,7 @@ export class FeatureMetrics implements FeatureStoreObserver {
     ['store', 'outcome'],
   );
   readonly #values = [0, 0, 0, 0, 0];
+  readonly #transformErrors = new Map<string, number>();
   #staleRows = 0;
   #pushedRows = 0;
   #lateRows = 0;
@@ -45,8 +46,11 @@ export class FeatureMetrics implements FeatureStoreObserver {
     }
   }
 
-  served({ rows, columns, staleRows }: OnlineFeaturesResult): void {
+  served({ rows, columns, staleRows, transformErrors }: OnlineFeaturesResult): void {
     this.#staleRows += staleRows;
+    for (const { transform } of transformErrors) {
+      this.#transformErrors.set(transform, (this.#transformErrors.get(transform) ?? 0) + 1);
+    }
     for (const { statuses } of columns) {
       const times = statuses.length === 1 ? rows : 1;
       for (const status of statuses) this.#values[status] = (this.#values[status] ?? 0) + times;
@@ -70,12 +74,19 @@ export class FeatureMetrics implements FeatureStoreObserver {
       [labelText({ outcome: 'applied' }), this.#pushedRows],
       [labelText({ outcome: 'late' }), this.#lateRows],
     ] as const;
+    const failed = [...this.#transformErrors].map(([transform, count]) => [labelText({ transform }), count] as const);
     return [
       this.#reads.render(),
       this.#storeReads.render(),
       family('rangefinder_feature_values_total', 'Feature values served, by status', 'counter', values),
       family('rangefinder_feature_pushed_rows_total', 'Rows pushed', 'counter', pushed),
       family('rangefinder_feature_stale_rows_total', 'Rows served from old copies', 'counter', [['', this.#staleRows]]),
+      family(
+        'rangefinder_feature_transform_errors_total',
+        'Reads in which a transformation failed for some or all rows',
+        'counter',
+        failed,
+      ),
       this.#renderStore(),
     ].join('');
   }

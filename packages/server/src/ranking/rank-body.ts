@@ -97,6 +97,7 @@ export function rankResponseBody(response: RankResponse) {
       deadline_us: explanation.deadlineUs,
       cost_us: explanation.costUs,
       features: explanation.features,
+      user_features: explanation.userFeatures,
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DegradationKind, RankFinished, RankObserver, StageFinished } from '@rangefinder/ranking';
+import type { DegradationKind, RankFinished, RankObserver, StageFinished, TransformFailed } from '@rangefinder/ranking';
 import { HistogramFamily, labelText } from '../metrics/histogram-family.ts';
 
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -16,6 +16,7 @@ export class RankingMetrics implements RankObserver {
     ['ranker', 'outcome'],
   );
   readonly #degradations = new Map<string, Map<DegradationKind, number>>();
+  readonly #transformErrors = new Map<string, Map<string, number>>();
   readonly #pages = new Map<string, { short: number; empty: number }>();
 
   stageFinished({ ranker, stage, durationUs }: StageFinished): void {
@@ -34,6 +35,12 @@ export class RankingMetrics implements RankObserver {
     pages.empty += Number(returned === 0);
   }
 
+  transformFailed({ ranker, transform }: TransformFailed): void {
+    let counts = this.#transformErrors.get(ranker);
+    if (counts === undefined) this.#transformErrors.set(ranker, (counts = new Map()));
+    counts.set(transform, (counts.get(transform) ?? 0) + 1);
+  }
+
   render(): string {
     const lines = [
       '# HELP rangefinder_rank_degradations_total Ranking requests answered with less than the best, by what was degraded',
@@ -42,6 +49,14 @@ export class RankingMetrics implements RankObserver {
     for (const [ranker, kinds] of this.#degradations) {
       for (const [kind, count] of kinds)
         lines.push(`rangefinder_rank_degradations_total{${labelText({ ranker, kind })}} ${count}`);
+    }
+    lines.push(
+      '# HELP rangefinder_rank_transform_errors_total Transformations that gave no value for all candidates or some',
+      '# TYPE rangefinder_rank_transform_errors_total counter',
+    );
+    for (const [ranker, counts] of this.#transformErrors) {
+      for (const [transform, count] of counts)
+        lines.push(`rangefinder_rank_transform_errors_total{${labelText({ ranker, transform })}} ${count}`);
     }
     lines.push(
       '# HELP rangefinder_rank_incomplete_pages_total Pages with fewer items than asked for (short), or none (empty)',

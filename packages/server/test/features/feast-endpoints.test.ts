@@ -210,6 +210,8 @@ class ScriptedFeatures implements FeatureService {
     throw new RangefinderError('UNSUPPORTED', 'only the endpoints are tested with this');
   }
 
+  transform(): undefined {}
+
   async push(request: PushRequest): Promise<{ applied: number; late: number }> {
     this.pushes.push(request);
     return { applied: request.rows.length, late: 0 };
