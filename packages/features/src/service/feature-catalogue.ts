@@ -13,6 +13,8 @@ export interface CataloguedView {
   readonly kind: FeatureViewDescription['kind'];
   readonly entity: string | undefined;
   readonly features: ReadonlyMap<string, FeatureSpec>;
+  /** Of events, for aggregate views. */
+  readonly fields: readonly string[];
   readonly transform: CompiledTransform | undefined;
 }
 
@@ -30,11 +32,14 @@ export class FeatureCatalogue {
 
   constructor({ entities, views, aggregates }: FeatureDeclarations, transforms: readonly OnDemandTransform[]) {
     this.entities = entities;
-    for (const { name, entity, features } of views) this.#add(name, 'stored', entity, features);
-    for (const { name, entity, features } of aggregates)
-      this.#add(name, 'aggregate', entity, features.map(aggregateFeature));
+    for (const { name, entity, features } of views) this.#add({ name, kind: 'stored', entity, features });
+    for (const { name, entity, features } of aggregates) {
+      const fields = [...new Set(features.flatMap(({ field }) => field ?? []))];
+      this.#add({ name, kind: 'aggregate', entity, features: features.map(aggregateFeature), fields });
+    }
     for (const transform of transforms) {
-      this.#add(transform.name, 'transform', undefined, transform.outputs, new CompiledTransform(transform));
+      const compiled = new CompiledTransform(transform);
+      this.#add({ name: transform.name, kind: 'transform', features: transform.outputs, transform: compiled });
       for (const [i, input] of transform.inputs.entries()) {
         const { kind } = this.viewOf(input, `transforms.${transform.name}.inputs[${i}]`);
         if (kind !== 'transform') continue;
@@ -85,25 +90,30 @@ export class FeatureCatalogue {
   }
 
   describe(): FeatureServiceDescription {
-    const views = [...this.#views.values()].map(({ name, kind, entity, features, transform }) => ({
+    const views = [...this.#views.values()].map(({ name, kind, entity, features, fields, transform }) => ({
       name,
       kind,
       entity,
       features: [...features.values()],
+      fields,
       context: transform?.context.map((spec) => spec.name) ?? [],
     }));
     return { entities: this.entities, views };
   }
 
-  #add(
-    name: string,
-    kind: CataloguedView['kind'],
-    entity: string | undefined,
-    features: readonly FeatureSpec[],
-    transform?: CompiledTransform,
-  ): void {
+  #add(added: Added): void {
+    const { name, kind, entity, features, fields = [], transform } = added;
     if (this.#views.has(name)) throw invalidArgument(`transforms.${name}`, 'expected a name that no view has');
     const specs = new Map(features.map((spec) => [spec.name, spec]));
-    this.#views.set(name, { name, kind, entity, features: specs, transform });
+    this.#views.set(name, { name, kind, entity, features: specs, fields, transform });
   }
+}
+
+interface Added {
+  readonly name: string;
+  readonly kind: CataloguedView['kind'];
+  readonly entity?: string;
+  readonly features: readonly FeatureSpec[];
+  readonly fields?: readonly string[];
+  readonly transform?: CompiledTransform;
 }

@@ -117,6 +117,8 @@ export interface FeatureViewDescription {
   /** undefined for transformations. */
   readonly entity: string | undefined;
   readonly features: readonly FeatureSpec[];
+  /** Of an aggregate view: fields of its events that count. Empty for others, and where events alone are counted. */
+  readonly fields: readonly string[];
   /** Names of the request context that a transformation reads. */
   readonly context: readonly string[];
 }

@@ -5,7 +5,7 @@ import { eventually, FaultProxy, type ProxyFault } from '@rangefinder/testing';
 import type { RowStore } from '../../src/index.ts';
 
 const KEY = { view: 'v', entityId: 'k' };
-const FAULTS: readonly ProxyFault[] = ['black-hole', 'reset', 'garbage', 'half-close', 'refuse'];
+const FAULTS: readonly ProxyFault[] = ['slow', 'black-hole', 'reset', 'garbage', 'half-close', 'refuse'];
 
 export interface FaultSubject {
   readonly name: string;

@@ -27,11 +27,11 @@ function rowsFor(
   const joinKey = names.joinKeyOf(view.entity ?? '');
   const ids = columnOf(body, Object.hasOwn(body.columns, joinKey) ? joinKey : (view.entity ?? joinKey));
   // The rows of an aggregate view are events, whose columns are not the features that come of them.
-  const isKey = (name: string): boolean => name === joinKey || name === view.entity || name === TIMESTAMP_COLUMN;
-  const columns = Object.entries(body.columns).filter(([name]) =>
-    view.kind === 'aggregate' ? !isKey(name) : view.features.some((feature) => feature.name === name),
-  );
-  if (columns.length === 0) throw invalidArgument('df', `expected at least one column of the view ${view.name}`);
+  const wanted = view.kind === 'aggregate' ? view.fields : view.features.map(({ name }) => name);
+  const columns = Object.entries(body.columns).filter(([name]) => wanted.includes(name));
+  if (columns.length === 0 && wanted.length > 0) {
+    throw invalidArgument('df', `expected at least one column of the view ${view.name}: ${wanted.join(', ')}`);
+  }
   return ids.map((id, row) => ({
     entityId: entityIdOf(id, `df.${joinKey}[${row}]`),
     eventMs: eventMs[row] ?? 0,

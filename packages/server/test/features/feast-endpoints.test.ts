@@ -224,7 +224,7 @@ class ScriptedFeatures implements FeatureService {
     ] as const;
     return {
       entities: [{ name: 'driver', joinKey: 'driver_id' }],
-      views: [{ name: 'driver_stats', kind: 'stored', entity: 'driver', features, context: [] }],
+      views: [{ name: 'driver_stats', kind: 'stored', entity: 'driver', features, fields: [], context: [] }],
     };
   }
 

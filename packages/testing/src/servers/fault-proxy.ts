@@ -3,13 +3,14 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * - `pass`: as if it were not there
+ * - `slow`: answers are held back until it becomes something else
  * - `black-hole`: takes everything, answers nothing
  * - `reset`: every connection is reset when the client sends something
  * - `garbage`: answers with bytes that mean nothing
  * - `half-close`: closes its half of the connection instead of an answer
  * - `refuse`: accepts no connection
  */
-export type ProxyFault = 'pass' | 'black-hole' | 'reset' | 'garbage' | 'half-close' | 'refuse';
+export type ProxyFault = 'pass' | 'slow' | 'black-hole' | 'reset' | 'garbage' | 'half-close' | 'refuse';
 
 /** Stands between a client and a server, and fails as it is told. */
 export class FaultProxy {
@@ -17,6 +18,7 @@ export class FaultProxy {
   connections = 0;
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  #held: (() => void)[] = [];
   #server: Server | undefined = undefined;
   #port = 0;
 
@@ -40,6 +42,8 @@ export class FaultProxy {
   async become(fault: ProxyFault): Promise<void> {
     const listened = this.fault !== 'refuse';
     this.fault = fault;
+    if (fault === 'pass') for (const release of this.#held) release();
+    if (fault !== 'slow') this.#held = [];
     if (fault === 'refuse' && listened) await this.close();
     if (fault !== 'refuse' && !listened) await this.listen();
     if (fault === 'reset') for (const socket of this.#sockets) socket.resetAndDestroy();
@@ -67,13 +71,14 @@ export class FaultProxy {
       });
     }
     client.on('data', (chunk) => {
-      if (this.fault === 'pass') upstream.write(chunk);
+      if (this.fault === 'pass' || this.fault === 'slow') upstream.write(chunk);
       else if (this.fault === 'reset') client.resetAndDestroy();
       else if (this.fault === 'garbage') client.write('!?\u0000 this is no protocol\r\n');
       else if (this.fault === 'half-close') client.end();
     });
     upstream.on('data', (chunk) => {
       if (this.fault === 'pass') client.write(chunk);
+      else if (this.fault === 'slow') this.#held.push(() => client.write(chunk));
     });
   }
 }
