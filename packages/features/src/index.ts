@@ -23,6 +23,7 @@ export {
   type FeatureDeclarations,
   parseFeatureDeclarations,
 } from './views/feature-declarations.ts';
+export { columnOfValues } from './columns/column-of-values.ts';
 export { columnNumbers, columnTexts } from './columns/column-values.ts';
 export { createFeatureService, type FeatureServiceOptions } from './service/local-feature-service.ts';
 export type { OnDemandTransform, TransformInput } from './transforms/on-demand-transform.ts';

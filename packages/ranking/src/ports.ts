@@ -1,5 +1,5 @@
 import type { RangefinderError } from '@rangefinder/base';
-import type { FeatureReader, FeatureSpec, FeatureTransform } from '@rangefinder/features';
+import type { DescribedSpec, FeatureReader, FeatureTransform } from '@rangefinder/features';
 import type { WrittenFilter } from './config/ranker-schema.ts';
 import type { ItemFilter } from '@rangefinder/retrieval';
 import type { ModelServer } from '@rangefinder/serving';
@@ -20,7 +20,7 @@ export interface FeaturePort {
   reader(entity: string, features: readonly string[]): FeatureReader;
 }
 
-export interface DescribedFeature extends FeatureSpec {
+export interface DescribedFeature extends DescribedSpec {
   /** Whose feature it is; undefined for what a transformation computes. */
   readonly entity: string | undefined;
   /** Computes it at each request, from features that have an entity. */

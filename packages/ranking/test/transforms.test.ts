@@ -307,11 +307,12 @@ describe('transformations that fail', () => {
     );
   });
 
-  test('a store that fails: transformations go on with what is known', async () => {
+  test('a store that fails: features have their declared defaults, and transformations go on with them', async () => {
     const world = await filledWorld();
     world.store.readMany = () => Promise.reject(new Error('down'));
-    const { items, degradations } = await world.rank(HEAVY);
+    const { items, degradations, explanation } = await world.rank(HEAVY);
     assert.equal(items.length, ITEMS);
+    assert.deepEqual(explanation!.userFeatures['viewer:age'], { value: 30, status: 'NOT_FOUND' });
     assert.ok(degradations.every(({ kind }) => kind === 'default_features'));
     assert.equal(items[0]!.explanation!.features['discount:price']!.status, 'NULL_VALUE');
   });

@@ -5,7 +5,8 @@ import { splitFeatureName } from '../reader/feature-name.ts';
 import { CompiledTransform } from '../transforms/compiled-transform.ts';
 import type { OnDemandTransform } from '../transforms/on-demand-transform.ts';
 import type { EntitySpec, FeatureDeclarations } from '../views/feature-declarations.ts';
-import type { FeatureServiceDescription, FeatureViewDescription } from './feature-service.ts';
+import type { FeatureValue } from '../values/feature-value.ts';
+import type { DescribedSpec, FeatureServiceDescription, FeatureViewDescription } from './feature-service.ts';
 
 /** Where a feature comes from. */
 export interface CataloguedView {
@@ -29,9 +30,14 @@ export interface RequestPlan {
 export class FeatureCatalogue {
   readonly entities: readonly EntitySpec[];
   readonly #views = new Map<string, CataloguedView>();
+  readonly #defaults: Readonly<Record<string, FeatureValue>>;
 
-  constructor({ entities, views, aggregates }: FeatureDeclarations, transforms: readonly OnDemandTransform[]) {
+  constructor(
+    { entities, views, aggregates, defaults }: FeatureDeclarations,
+    transforms: readonly OnDemandTransform[],
+  ) {
     this.entities = entities;
+    this.#defaults = { ...defaults, ...defaultsOf(transforms) };
     for (const { name, entity, features } of views) this.#add({ name, kind: 'stored', entity, features });
     for (const { name, entity, features } of aggregates) {
       const fields = [...new Set(features.flatMap(({ field }) => field ?? []))];
@@ -94,11 +100,16 @@ export class FeatureCatalogue {
       name,
       kind,
       entity,
-      features: [...features.values()],
+      features: [...features.values()].map((spec) => this.#described(name, spec)),
       fields,
       context: transform?.context.map((spec) => spec.name) ?? [],
     }));
     return { entities: this.entities, views };
+  }
+
+  #described(view: string, spec: FeatureSpec): DescribedSpec {
+    const name = `${view}:${spec.name}`;
+    return Object.hasOwn(this.#defaults, name) ? { ...spec, default: this.#defaults[name]! } : spec;
   }
 
   #add(added: Added): void {
@@ -107,6 +118,13 @@ export class FeatureCatalogue {
     const specs = new Map(features.map((spec) => [spec.name, spec]));
     this.#views.set(name, { name, kind, entity, features: specs, fields, transform });
   }
+}
+
+function defaultsOf(transforms: readonly OnDemandTransform[]): Record<string, FeatureValue> {
+  const all = transforms.flatMap(({ name, defaults = {} }) =>
+    Object.entries(defaults).map(([output, value]) => [`${name}:${output}`, value] as const),
+  );
+  return Object.fromEntries(all);
 }
 
 interface Added {

@@ -111,12 +111,17 @@ export interface FeatureServiceDescription {
   readonly views: readonly FeatureViewDescription[];
 }
 
+export interface DescribedSpec extends FeatureSpec {
+  /** What stands where there is no value, in place of zero. */
+  readonly default?: FeatureValue;
+}
+
 export interface FeatureViewDescription {
   readonly name: string;
   readonly kind: 'stored' | 'aggregate' | 'transform';
   /** undefined for transformations. */
   readonly entity: string | undefined;
-  readonly features: readonly FeatureSpec[];
+  readonly features: readonly DescribedSpec[];
   /** Of an aggregate view: fields of its events that count. Empty for others, and where events alone are counted. */
   readonly fields: readonly string[];
   /** Names of the request context that a transformation reads. */

@@ -1,5 +1,5 @@
-import { FEATURE_STATUS, type FeatureColumn, type FeatureReadResult } from '@rangefinder/features';
-import { byteLengthOf, encodeBytesElements, type DataType } from '@rangefinder/tensor';
+import { columnOfValues, FEATURE_STATUS, type FeatureColumn, type FeatureReadResult } from '@rangefinder/features';
+import { byteLengthOf, type DataType } from '@rangefinder/tensor';
 import type { DescribedFeature } from '../ports.ts';
 
 /** What a feature looks like before it is read. */
@@ -7,10 +7,11 @@ export interface ColumnShape {
   readonly name: string;
   readonly dataType: DataType;
   readonly width: number;
+  readonly described: DescribedFeature;
 }
 
 export function columnShape(name: string, described: DescribedFeature): ColumnShape {
-  return { name, dataType: described.dataType, width: described.container?.maxLength ?? 1 };
+  return { name, dataType: described.dataType, width: described.container?.maxLength ?? 1, described };
 }
 
 interface KeptColumn {
@@ -18,6 +19,8 @@ interface KeptColumn {
   readonly rowBytes: number;
   readonly bytes: Uint8Array;
   readonly statuses: Uint8Array;
+  /** Of lists. */
+  readonly lengths: Uint32Array | undefined;
 }
 
 /**
@@ -44,16 +47,17 @@ export class LastKnownFeatures {
     for (const column of columns) {
       const target = kept.find(({ shape }) => shape.name === column.name);
       if (target === undefined || target.shape.width !== column.width) continue;
-      const { rowBytes, bytes, statuses } = target;
+      const { rowBytes, bytes, statuses, lengths } = target;
       for (let i = 0; i < slots.length; i++) {
         const slot = slots[i]!;
         copyRow(column.bytes, i * rowBytes, bytes, slot * rowBytes, rowBytes);
         statuses[slot] = column.statuses[i]!;
+        if (lengths !== undefined) lengths[slot] = column.lengths?.[i] ?? 0;
       }
     }
   }
 
-  /** Columns for these entities; who is not known has zeros and NOT_FOUND. `known`: how many were. */
+  /** Columns for these entities; who is not known has defaults and NOT_FOUND. `known`: how many were. */
   recall(entityIds: readonly string[]): { readonly columns: readonly FeatureColumn[]; readonly known: number } {
     const slots = entityIds.map((id) => this.#slots.get(id));
     const known = slots.reduce<number>((count, slot) => count + Number(slot !== undefined), 0);
@@ -66,6 +70,7 @@ export class LastKnownFeatures {
         if (slot === undefined) return;
         copyRow(kept.bytes, slot * rowBytes, column.bytes, i * rowBytes, rowBytes);
         column.statuses[i] = kept.statuses[slot]!;
+        if (column.lengths !== undefined) column.lengths[i] = kept.lengths?.[slot] ?? 0;
       });
       return column;
     });
@@ -94,6 +99,7 @@ export class LastKnownFeatures {
           rowBytes,
           bytes: new Uint8Array(rowBytes * this.#capacity),
           statuses: new Uint8Array(this.#capacity),
+          lengths: shape.described.container?.kind === 'list' ? new Uint32Array(this.#capacity) : undefined,
         };
       });
   }
@@ -105,18 +111,10 @@ function copyRow(source: Uint8Array, from: number, target: Uint8Array, to: numbe
   else for (let i = 0; i < byteLength; i++) target[to + i] = source[from + i]!;
 }
 
-/** Zeros, or empty text, with the status NOT_FOUND. */
-export function emptyColumn({ name, dataType, width }: ColumnShape, rows: number): FeatureColumn {
-  const byteLength = byteLengthOf(dataType, rows * width);
-  return {
-    name,
-    dataType,
-    width,
-    bytes:
-      byteLength === undefined
-        ? encodeBytesElements(Array.from({ length: rows * width }, () => new Uint8Array(0)))
-        : new Uint8Array(byteLength),
-    statuses: new Uint8Array(rows).fill(FEATURE_STATUS.NOT_FOUND),
-    lengths: undefined,
-  };
+/** Defaults with the status NOT_FOUND. */
+export function emptyColumn({ name, described }: ColumnShape, rows: number): FeatureColumn {
+  const nothing = Array.from({ length: rows }, () => null);
+  const column = columnOfValues(name, described, nothing, described.default ?? null);
+  column.statuses.fill(FEATURE_STATUS.NOT_FOUND);
+  return column;
 }
