@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { RangefinderError, systemClock, type Clock, type Logger } from '@rangefinder/base';
+import { RangefinderError, systemClock, toRangefinderError, type Clock, type Logger } from '@rangefinder/base';
 import type { RankObserver } from '@rangefinder/ranking';
 import type { FeatureService } from '@rangefinder/features';
 import { dashboardDirectory } from '@rangefinder/dashboard';
@@ -337,10 +337,20 @@ class Server implements RunningServer {
     this.#events?.close();
     const closeMs = Math.min(CLOSE_MS, graceMs);
     await Promise.all([this.#listener?.close(closeMs), this.#grpc?.close(closeMs)]);
-    await this.#closePrepared();
+    await this.#closeFeatures();
     this.#sampler.stop();
     await this.#closeMetrics();
     if (this.#exporter !== undefined) await withinMs(TRACE_FLUSH_MS, this.#exporter.flush());
+  }
+
+  /** A store that is away must not keep the rest open; what could not be written to it is lost, and said. */
+  async #closeFeatures(): Promise<void> {
+    try {
+      await this.#closePrepared();
+    } catch (thrown) {
+      const { code, message } = toRangefinderError(thrown);
+      this.logger.error({ code, reason: message }, 'aggregates of the last moments could not be written to the store');
+    }
   }
 }
 

@@ -18,6 +18,8 @@ export class FaultProxy {
   connections = 0;
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  /** Connections on which bytes were lost: no network gives one back after that. */
+  readonly #torn = new Set<Socket>();
   #held: (() => void)[] = [];
   #server: Server | undefined = undefined;
   #port = 0;
@@ -42,6 +44,7 @@ export class FaultProxy {
   async become(fault: ProxyFault): Promise<void> {
     const listened = this.fault !== 'refuse';
     this.fault = fault;
+    for (const socket of this.#torn) socket.destroy();
     if (fault === 'pass') for (const release of this.#held) release();
     if (fault !== 'slow') this.#held = [];
     if (fault === 'refuse' && listened) await this.close();
@@ -66,19 +69,25 @@ export class FaultProxy {
       socket.on('error', () => {});
       socket.on('close', () => {
         this.#sockets.delete(socket);
+        this.#torn.delete(socket);
         client.destroy();
         upstream.destroy();
       });
     }
     client.on('data', (chunk) => {
-      if (this.fault === 'pass' || this.fault === 'slow') upstream.write(chunk);
-      else if (this.fault === 'reset') client.resetAndDestroy();
+      if (this.fault === 'pass' || this.fault === 'slow') {
+        upstream.write(chunk);
+        return;
+      }
+      this.#torn.add(client);
+      if (this.fault === 'reset') client.resetAndDestroy();
       else if (this.fault === 'garbage') client.write('!?\u0000 this is no protocol\r\n');
       else if (this.fault === 'half-close') client.end();
     });
     upstream.on('data', (chunk) => {
       if (this.fault === 'pass') client.write(chunk);
       else if (this.fault === 'slow') this.#held.push(() => client.write(chunk));
+      else this.#torn.add(client);
     });
   }
 }
