@@ -4,6 +4,7 @@ import type { RankerConfig } from './config/ranker-config.ts';
 import { KeptPages, type KeptOrder } from './fallback/kept-pages.ts';
 import { Cancellation } from './funnel/cancellation.ts';
 import { idsOf } from './funnel/candidate-table.ts';
+import { checkContextDemands } from './funnel/context-demands.ts';
 import { explainFeatures, explainItem, finite } from './funnel/explanations.ts';
 import { compiled, type Exclusion } from './funnel/exclusion.ts';
 import { Declaration, type Plan } from './funnel/plan.ts';
@@ -47,7 +48,7 @@ class FunnelRanker implements Ranker {
     this.name = config.name;
     this.config = config;
     this.#parts = parts;
-    this.#declaration = new Declaration(config, parts.features);
+    this.#declaration = new Declaration(config, parts.features, parts.items);
     this.#pages = new KeptPages({
       requests: config.page.cursors,
       users: config.degrade.includes('cached_page') ? config.cached_pages : 0,
@@ -104,8 +105,9 @@ class FunnelRanker implements Ranker {
       throw new RangefinderError('DEADLINE_EXCEEDED', 'the deadline passed before ranking began');
     const signal = new Cancellation();
     context?.onCancellable?.(() => signal.abort(cancelled()));
-    const memory = this.#memories.take();
     this.#plan = this.#declaration.plan(this.#parts.models, this.#plan);
+    checkContextDemands(this.#plan.contextDemands, request.context ?? {});
+    const memory = this.#memories.take();
     const cached = request.candidates === undefined ? this.#pages.ofUser(request.user) : undefined;
     const run = new RankRun({
       ranker: this.#parts,

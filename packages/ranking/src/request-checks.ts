@@ -63,7 +63,7 @@ function isName(name: unknown, characters: number): name is string {
 
 function checkName(field: string, name: unknown, characters: number): void {
   if (isName(name, characters)) return;
-  const got = typeof name === 'string' ? `${name.length} characters` : typeof name;
+  const got = typeof name === 'string' ? `${name.length} characters` : name === null ? 'null' : typeof name;
   throw invalidArgument(field, `expected a string of 1 to ${characters} characters, got ${got}`);
 }
 
@@ -75,6 +75,11 @@ function checkContext(
 ): void {
   let values = 0;
   for (const [key, value] of Object.entries(context)) {
+    if (key.length > limits.nameCharacters)
+      throw invalidArgument(
+        'context',
+        `expected names of at most ${limits.nameCharacters} characters, got ${key.length}`,
+      );
     values += Array.isArray(value) ? value.length : 1;
     if (values > limits.rankContextValues) {
       throw new RangefinderError('PAYLOAD_TOO_LARGE', `context: expected at most ${limits.rankContextValues} values`, {

@@ -4,7 +4,8 @@ import { readPlace, type Place } from '../config/places.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import { Formula } from '../formula/formula.ts';
 import type { FeatureTransform } from '@rangefinder/features';
-import type { DescribedFeature, FeaturePort, ModelPort } from '../ports.ts';
+import type { DescribedFeature, FeaturePort, ItemPort, ModelPort } from '../ports.ts';
+import { contextDemands, type ContextDemand } from './context-demands.ts';
 import { FeatureSet, type FeatureFallbacks } from './feature-set.ts';
 import type { DeclaredModel } from './declared-model.ts';
 import { bindModel, stillServed, type Binding } from './model-binding.ts';
@@ -17,6 +18,7 @@ export interface Plan {
   readonly userFeatures: FeatureSet;
   readonly lightFeatures: FeatureSet;
   readonly heavyFeatures: FeatureSet;
+  readonly contextDemands: readonly ContextDemand[];
   /** What is computed after the features of each stage were read. */
   readonly transforms: Readonly<Record<'user' | 'light' | 'heavy', readonly PlannedTransform[]>>;
 }
@@ -34,11 +36,13 @@ export class Declaration {
   /** Those that are named anywhere. */
   readonly transforms: readonly FeatureTransform[];
   readonly #features: FeaturePort;
+  readonly #items: ItemPort;
   readonly #fallbacks: FeatureFallbacks;
 
   /** Throws one INVALID_ARGUMENT with a line for each feature that is not declared or of another entity. */
-  constructor(config: RankerConfig, features: FeaturePort) {
+  constructor(config: RankerConfig, features: FeaturePort, items: ItemPort) {
     this.config = config;
+    this.#items = items;
     this.#features = features;
     this.#fallbacks = {
       lastKnown: config.features.last_known,
@@ -111,6 +115,7 @@ export class Declaration {
       userFeatures: new FeatureSet(this.#features, user_entity, user.read, this.#fallbacks),
       lightFeatures: new FeatureSet(this.#features, item_entity, atLight.read, this.#fallbacks),
       heavyFeatures: new FeatureSet(this.#features, item_entity, atHeavy.read, this.#fallbacks),
+      contextDemands: contextDemands(bindings.values(), this.#features, this.#items),
       transforms: { user: user.transforms, light: atLight.transforms, heavy: atHeavy.transforms },
     };
   }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '@rangefinder/base';
 import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
-import { BoundSources, createRanker, ItemCatalog, readRankerYaml, ServiceFeatures } from '@rangefinder/ranking';
+import {
+  type FeaturePort,
+  BoundSources,
+  createRanker,
+  ItemCatalog,
+  readRankerYaml,
+  ServiceFeatures,
+} from '@rangefinder/ranking';
 import { createExactIndex, popularSource, vectorSource } from '@rangefinder/retrieval';
 import { mlpModel } from '@rangefinder/testing';
 import type { RankerSurroundings } from '../../src/server.ts';
@@ -64,8 +71,15 @@ export const VIEWS: readonly FeatureViewSpec[] = [
   },
 ];
 
-/** Films with vectors and clicks made up from their numbers, and one user, `ada`, who has seen f1 and f2. */
-export async function filmRankers(): Promise<
+export interface FilmOptions {
+  /** Rankers besides `films`. */
+  readonly others?: readonly string[];
+  /** Stands between the rankers and their features. */
+  readonly around?: (features: FeaturePort) => FeaturePort;
+}
+
+/** Films with vectors and clicks made up from their numbers, and two users: `ada`, who has seen f1 and f2, and `bob`. */
+export async function filmRankers({ others = [], around = (features) => features }: FilmOptions = {}): Promise<
   (surroundings: RankerSurroundings) => ReadonlyMap<string, ReturnType<typeof createRanker>>
 > {
   const items = new ItemCatalog({
@@ -87,7 +101,10 @@ export async function filmRankers(): Promise<
   const eventMs = Date.UTC(2026, 0, 1);
   await service.push({
     view: 'user_taste',
-    rows: [{ entityId: 'ada', eventMs, values: { vector: [1, 0, 0.5, 0], seen: ['f1', 'f2'] } }],
+    rows: [
+      { entityId: 'ada', eventMs, values: { vector: [1, 0, 0.5, 0], seen: ['f1', 'f2'] } },
+      { entityId: 'bob', eventMs, values: { vector: [0, 1, 0, 0.5] } },
+    ],
   });
   await service.push({
     view: 'item_stats',
@@ -102,16 +119,10 @@ export async function filmRankers(): Promise<
       },
       systemClock,
     );
-    const features = new ServiceFeatures(service);
-    const ranker = createRanker(readRankerYaml('ranker.yaml', RANKER_YAML), {
-      models,
-      features,
-      items,
-      candidates,
-      clock: systemClock,
-      observer,
-    });
-    return new Map([[ranker.name, ranker]]);
+    const features = around(new ServiceFeatures(service));
+    const parts = { models, features, items, candidates, clock: systemClock, observer };
+    const rankers = [RANKER_YAML, ...others].map((text) => createRanker(readRankerYaml('ranker.yaml', text), parts));
+    return new Map(rankers.map((ranker) => [ranker.name, ranker]));
   };
 }
 
