@@ -92,7 +92,8 @@ function itemMessage({ id, score, scoredBy, explanation }: RankedItem): Item {
   };
 }
 
-function explanationMessage({ stages, totalUs, deadlineUs, costUs, features }: RankExplanation): Explained {
+function explanationMessage(explanation: RankExplanation): Explained {
+  const { stages, totalUs, deadlineUs, costUs, features, userFeatures } = explanation;
   return {
     stages: stages.map(({ budgetUs, ...stage }) => ({
       ...stage,
@@ -104,6 +105,7 @@ function explanationMessage({ stages, totalUs, deadlineUs, costUs, features }: R
     ...(deadlineUs === null ? {} : { deadlineUs }),
     costUs,
     features: [...features],
+    userFeatures: mapped(userFeatures, featureValue),
   };
 }
 

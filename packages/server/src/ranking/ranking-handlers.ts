@@ -1,4 +1,4 @@
-import type { Limits } from '@rangefinder/base';
+import { RangefinderError, type Limits } from '@rangefinder/base';
 import { controlJson } from '../handlers/control-body.ts';
 import type { RouteHandler } from '../http/api-route.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -15,7 +15,16 @@ export interface RankingRouteParts {
 export function rankingHandlers({ rankers, limits }: RankingRouteParts) {
   const rank = async (exchange: Exchange) => {
     const ranker = rankers.ranker(exchange.param(0));
-    const body = await exchange.body(rankBytesMax(limits.httpBodyBytes));
+    const bytesMax = rankBytesMax(limits.httpBodyBytes);
+    const body = await exchange.body(bytesMax);
+    // Parsed in one go, however small it was on its way.
+    if (body.length > bytesMax) {
+      throw new RangefinderError(
+        'PAYLOAD_TOO_LARGE',
+        `request body: ${body.length} bytes once inflated: expected at most ${bytesMax} bytes`,
+        { field: 'request body' },
+      );
+    }
     exchange.readDeadline();
     return jsonReply(rankResponseBody(await rankers.rank(ranker, controlJson(body, limits.jsonDepth), exchange)));
   };

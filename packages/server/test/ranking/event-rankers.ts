@@ -77,9 +77,9 @@ export interface RankAnswer {
 
 export interface EventWorld extends TestServer {
   readonly service: FeatureService;
-  post(path: string, body: unknown): Promise<Answer>;
-  rank(body?: object): Promise<RankAnswer>;
-  metrics(): Promise<string>;
+  readonly post: (path: string, body: unknown) => Promise<Answer>;
+  readonly rank: (body?: object) => Promise<RankAnswer>;
+  readonly metrics: () => Promise<string>;
 }
 
 /** A server with one ranker over a view of users, a view of films, an aggregate and a transformation, all in this store. */

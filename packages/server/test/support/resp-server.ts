@@ -8,7 +8,7 @@ export class RespServer {
   #server: Server | undefined = undefined;
 
   get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
+    return (this.#server!.address() as AddressInfo).port;
   }
 
   async listen(): Promise<void> {
