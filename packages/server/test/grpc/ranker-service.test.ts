@@ -4,6 +4,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { ERROR_CATALOGUE, type ErrorCode } from '@rangefinder/base';
 import {
+  type FeatureValue,
   BadRequestSchema,
   ErrorInfoSchema,
   RankerService,
@@ -189,10 +190,7 @@ function asJson(reply: RankResponse): Record<string, unknown> {
               light_score: item.explanation.lightScore ?? null,
               outputs: mapped(item.explanation.outputs, ({ value }) => value ?? null),
               heavy_score: item.explanation.heavyScore ?? null,
-              features: mapped(item.explanation.features, ({ status, value }) => ({
-                value: value.case === 'numbers' ? value.value.values : value.value,
-                status,
-              })),
+              features: mapped(item.explanation.features, featureOf),
               adjustments: item.explanation.adjustments.map(({ kind, detail }) => ({ kind, detail })),
             },
           }),
@@ -228,9 +226,14 @@ function asJson(reply: RankResponse): Record<string, unknown> {
             deadline_us: explanation.deadlineUs ?? null,
             cost_us: explanation.costUs,
             features: explanation.features,
+            user_features: mapped(explanation.userFeatures, featureOf),
           },
         }),
   };
+}
+
+function featureOf({ status, value }: FeatureValue): unknown {
+  return { value: value.case === 'numbers' ? value.value.values : value.value, status };
 }
 
 function mapped<V>(record: Readonly<Record<string, V>>, map: (value: V) => unknown): Record<string, unknown> {
