@@ -8,6 +8,7 @@ import {
   type FeatureService,
   type OnDemandTransform,
   type RowKey,
+  type RowStore,
   type TransformInput,
 } from '@rangefinder/features';
 import {
@@ -89,15 +90,24 @@ class World extends FakeWorld {
   readonly mood = new Mood();
   readonly reads: (readonly RowKey[])[] = [];
   readonly failures: string[] = [];
-  readonly store = new MemoryRowStore({ clock: this.clock });
+  readonly store: RowStore;
+  isDown = false;
   readonly service: FeatureService;
 
   constructor() {
     super();
-    const read = this.store.readMany.bind(this.store);
-    this.store.readMany = (keys, options) => {
-      this.reads.push(keys);
-      return read(keys, options);
+    const rows = new MemoryRowStore({ clock: this.clock });
+    // Every read goes through here, as to a store of another process.
+    this.store = {
+      name: 'counted',
+      readMany: (keys, options) => {
+        this.reads.push(keys);
+        return this.isDown ? Promise.reject(new Error('down')) : rows.readMany(keys, options);
+      },
+      writeMany: (entries) => rows.writeMany(entries),
+      deleteMany: (keys) => rows.deleteMany(keys),
+      check: () => rows.check(),
+      close: () => rows.close(),
     };
     this.service = createFeatureService({
       store: this.store,
@@ -309,7 +319,7 @@ describe('transformations that fail', () => {
 
   test('a store that fails: features have their declared defaults, and transformations go on with them', async () => {
     const world = await filledWorld();
-    world.store.readMany = () => Promise.reject(new Error('down'));
+    world.isDown = true;
     const { items, degradations, explanation } = await world.rank(HEAVY);
     assert.equal(items.length, ITEMS);
     assert.deepEqual(explanation!.userFeatures['viewer:age'], { value: 30, status: 'NOT_FOUND' });
