@@ -2,7 +2,8 @@ import { invalidArgument, RangefinderError } from '@rangefinder/base';
 import type { Place } from '../config/places.ts';
 import type { FeaturePort, ItemPort } from '../ports.ts';
 import type { ContextValue } from '../rank-request.ts';
-import type { Binding, BoundInput } from './model-binding.ts';
+import type { Binding } from './model-binding.ts';
+import type { BoundInput } from './declared-model.ts';
 
 /** What the served models expect of a value of the request's context. */
 export interface ContextDemand {
