@@ -20,10 +20,16 @@ export async function startMemcached(...settings: string[]): Promise<RealServer>
   });
 }
 
-/** Three masters on loopback that know each other and cover all slots. */
-export async function startRedisCluster(): Promise<{ readonly ports: readonly number[]; stop(): Promise<void> }> {
+export interface RedisCluster {
+  readonly ports: readonly number[];
+  readonly nodes: readonly RealServer[];
+  stop(): Promise<void>;
+}
+
+/** Three masters on loopback, each with so many replicas, that know each other and cover all slots. */
+export async function startRedisCluster(replicas = 0): Promise<RedisCluster> {
   const nodes = await Promise.all(
-    [0, 1, 2].map(async () => {
+    Array.from({ length: 3 * (1 + replicas) }, async () => {
       const bus = await freePort();
       return startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000');
     }),
@@ -34,7 +40,14 @@ export async function startRedisCluster(): Promise<{ readonly ports: readonly nu
   const ports = nodes.map(({ port }) => port);
   const made = spawnSync(
     'redis-cli',
-    ['--cluster', 'create', ...ports.map((port) => `127.0.0.1:${port}`), '--cluster-yes'],
+    [
+      '--cluster',
+      'create',
+      ...ports.map((port) => `127.0.0.1:${port}`),
+      '--cluster-replicas',
+      String(replicas),
+      '--cluster-yes',
+    ],
     { encoding: 'utf8', timeout: 60_000 },
   );
   if (made.status !== 0) {
@@ -48,5 +61,5 @@ export async function startRedisCluster(): Promise<{ readonly ports: readonly nu
       ),
     );
   }
-  return { ports, stop };
+  return { ports, nodes, stop };
 }

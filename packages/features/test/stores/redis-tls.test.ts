@@ -20,9 +20,24 @@ describe('Redis over TLS', { skip: missing('redis-server') || missing('openssl')
     server = await startRealServer(async (port, dir) => ({
       program: 'redis-server',
       parameters: [
-        ...['--port', '0', '--tls-port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir],
-        ...['--tls-cert-file', join(folder, 'server.crt'), '--tls-key-file', join(folder, 'server.key')],
-        ...['--tls-ca-cert-file', join(folder, 'ca.crt'), '--tls-auth-clients', 'no'],
+        '--port',
+        '0',
+        '--tls-port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--dir',
+        dir,
+        '--tls-cert-file',
+        join(folder, 'server.crt'),
+        '--tls-key-file',
+        join(folder, 'server.key'),
+        '--tls-ca-cert-file',
+        join(folder, 'ca.crt'),
+        '--tls-auth-clients',
+        'no',
       ],
     }));
   });
