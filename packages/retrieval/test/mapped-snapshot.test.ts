@@ -103,7 +103,7 @@ describe('a mapped snapshot', () => {
     withSnapshot(async (file) => {
       const mapper = await loadFileMapper();
       assert.ok(typeof mapper === 'object');
-      const memory = createSharedMemory(2, 4);
+      const memory = createSharedMemory(2);
       const handle = await open(file, 'r');
       const page = 65_536;
       for (const part of [

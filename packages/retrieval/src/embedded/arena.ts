@@ -3,6 +3,8 @@ import { createSharedMemory, type SharedMemory } from './kernel.ts';
 import { roundUp } from './layout.ts';
 
 const PAGE_BYTES = 65_536;
+/** 32-bit addresses end here. */
+const PAGES_MAX = 65_535;
 const ALIGNMENT = 64;
 
 interface Range {
@@ -10,43 +12,40 @@ interface Range {
   readonly bytes: number;
 }
 
-/** Hands out pieces of one shared WebAssembly memory, first fit, and takes them back. Only the main thread allocates. */
+/**
+ * Hands out pieces of one shared WebAssembly memory, first fit, and takes them back. Only the main thread allocates.
+ *
+ * The memory has its full size from the start; the system backs a page when it is first touched. It must not grow: a thread
+ * learns of a memory's new size some time after it was grown, and until then its atomic operations on what is new trap.
+ */
 export class Arena {
   readonly memory: SharedMemory;
-  readonly #bytesMax: number;
+  readonly views: Views;
+  /** The limit, or less where the system grants less. */
+  readonly bytesMax: number;
   #end: number;
   #free: Range[] = [];
-  #views: Views | undefined;
 
   /** `reserved` bytes at the start are spoken for; `holes` in them are free. */
-  constructor(bytesMax: number, reserved: number, holes: readonly Range[] = []) {
-    this.#bytesMax = Math.min(bytesMax, 65_535 * PAGE_BYTES);
+  constructor(limitBytes: number, reserved: number, holes: readonly Range[] = []) {
     this.#end = roundUp(reserved, ALIGNMENT);
-    this.#check(0);
+    checkFits(this.#end, limitBytes);
     this.#free = [...holes];
-    this.memory = createSharedMemory(
-      Math.max(1, Math.ceil(this.#end / PAGE_BYTES)),
-      Math.floor(this.#bytesMax / PAGE_BYTES),
-    );
+    const pagesMax = Math.min(Math.floor(limitBytes / PAGE_BYTES), PAGES_MAX);
+    this.memory = reserve(pagesMax, Math.max(1, Math.ceil(this.#end / PAGE_BYTES)));
+    const { buffer } = this.memory;
+    this.bytesMax = buffer.byteLength;
+    this.views = {
+      bytes: new Uint8Array(buffer),
+      u32: new Uint32Array(buffer),
+      i32: new Int32Array(buffer),
+      f32: new Float32Array(buffer),
+    };
   }
 
   /** First byte that was never given out. */
   get end(): number {
     return this.#end;
-  }
-
-  /** Views on the whole memory as it is now. Growing it makes them too short: ask again after an allocation. */
-  get views(): Views {
-    const { buffer } = this.memory;
-    if (this.#views?.bytes.buffer !== buffer) {
-      this.#views = {
-        bytes: new Uint8Array(buffer),
-        u32: new Uint32Array(buffer),
-        i32: new Int32Array(buffer),
-        f32: new Float32Array(buffer),
-      };
-    }
-    return this.#views;
   }
 
   /** Zeroed when it was never used before. Throws RESOURCE_EXHAUSTED when the limit would be passed. */
@@ -59,10 +58,8 @@ export class Arena {
       else this.#free[i] = { at: range.at + bytes, bytes: range.bytes - bytes };
       return range.at;
     }
-    this.#check(bytes);
     const at = this.#end;
-    const missing = at + bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.#grow(missing);
+    checkFits(at + bytes, this.bytesMax);
     this.#end += bytes;
     return at;
   }
@@ -80,24 +77,29 @@ export class Arena {
     }
     this.#free = merged;
   }
+}
 
-  #check(bytes: number): void {
-    if (this.#end + bytes > this.#bytesMax) {
+function checkFits(bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax) return;
+  throw new RangefinderError(
+    'RESOURCE_EXHAUSTED',
+    `limits.memoryBytes: the index would need ${bytes} bytes, more than the limit of ${bytesMax}`,
+    { field: 'limits.memoryBytes' },
+  );
+}
+
+/** A system that counts what is promised, and not what is used, may refuse the whole; then it is half, and so on. */
+function reserve(pagesWanted: number, pagesLeast: number): SharedMemory {
+  for (let pages = Math.max(pagesWanted, pagesLeast); ; pages = Math.max(pagesLeast, pages >>> 1)) {
+    try {
+      return createSharedMemory(pages);
+    } catch (error) {
+      if (pages > pagesLeast) continue;
       throw new RangefinderError(
         'RESOURCE_EXHAUSTED',
-        `limits.memoryBytes: the index would need ${this.#end + bytes} bytes, more than the limit of ${this.#bytesMax}`,
-        { field: 'limits.memoryBytes' },
+        `the machine refused ${pages * PAGE_BYTES} bytes for a vector index`,
+        { cause: error },
       );
-    }
-  }
-
-  #grow(missing: number): void {
-    try {
-      this.memory.grow(Math.ceil(missing / PAGE_BYTES));
-    } catch (error) {
-      throw new RangefinderError('RESOURCE_EXHAUSTED', `the machine refused ${missing} more bytes for a vector index`, {
-        cause: error,
-      });
     }
   }
 }

@@ -247,12 +247,12 @@ class GraphIndex implements EmbeddedIndex {
   }
 
   #checkMemory(slots: number): void {
-    const { memoryBytes } = this.#options.limits;
+    const { end, bytesMax } = this.#memory.arena;
     const bytes = Math.max(0, slots - this.#memory.spareSlots) * itemBytes(this.#memory.shape);
-    if (this.#memory.arena.end + bytes > memoryBytes) {
+    if (end + bytes > bytesMax) {
       throw new RangefinderError(
         'RESOURCE_EXHAUSTED',
-        `limits.memoryBytes: ${slots} items do not fit into the limit of ${memoryBytes} bytes`,
+        `limits.memoryBytes: ${slots} items do not fit into the limit of ${bytesMax} bytes`,
         { field: 'limits.memoryBytes' },
       );
     }

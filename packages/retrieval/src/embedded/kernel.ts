@@ -12,7 +12,6 @@ export interface Kernel {
 /** The part of WebAssembly.Memory that is used; TypeScript keeps the full types in its browser library. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
-  grow(pages: number): number;
 }
 
 /** A compiled module; it can be posted to another thread. */
@@ -37,6 +36,7 @@ export function instantiateKernel(module: KernelModule, memory: SharedMemory): K
   return new (webAssembly().Instance)(module, { env: { memory } }).exports as Kernel;
 }
 
-export function createSharedMemory(initialPages: number, maximumPages: number): SharedMemory {
-  return new (webAssembly().Memory)({ initial: initialPages, maximum: maximumPages, shared: true });
+/** Of a size that never changes. Throws RangeError where the system refuses. */
+export function createSharedMemory(pages: number): SharedMemory {
+  return new (webAssembly().Memory)({ initial: pages, maximum: pages, shared: true });
 }
