@@ -1,4 +1,4 @@
-import type { LoadedModel, OnnxEngine } from '@rangefinder/engines';
+import type { Engine, LoadedModel } from '@rangefinder/engines';
 
 export interface BareRun {
   readonly modelPath: string;
@@ -41,7 +41,7 @@ export async function bareRunsPerSecond(model: LoadedModel, run: BareRun): Promi
   return (runs / (performance.now() - startMs)) * 1000;
 }
 
-export async function loadBare(engine: OnnxEngine, run: BareRun): Promise<LoadedModel> {
+export async function loadBare(engine: Engine, run: BareRun): Promise<LoadedModel> {
   return engine.load({
     modelName: 'bare',
     modelVersion: '1',

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
-import { OnnxEngine } from '@rangefinder/engines';
+import { OnnxEngine, type Engine } from '@rangefinder/engines';
 import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
 import {
   BoundSources,
@@ -15,6 +15,7 @@ import {
 import { FolderRepository } from '@rangefinder/repository';
 import { createExactIndex, vectorSource, type VectorIndex } from '@rangefinder/retrieval';
 import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/serving';
+import { TimedEngine } from './timed-engine.ts';
 
 const DIMENSIONS = 32;
 const ITEM_FEATURES = 16;
@@ -27,11 +28,13 @@ export const RANKER_INPUTS = DIMENSIONS + ITEM_FEATURES + DIMENSIONS;
 export interface RankWorld {
   readonly modelPath: string;
   /** Serves the model, and may load it once more. */
-  readonly engine: OnnxEngine;
+  readonly engine: Engine;
   /** The model's input for the first items and one user, a row each. */
   readonly rows: Float32Array;
   /** Time spent in the index since the last look, ms. */
   takeSearchMs(): number;
+  /** Time that the model computed since the last look, ms. */
+  takeComputeMs(): number;
   ranker(candidates: number): Ranker;
   close(): Promise<void>;
 }
@@ -47,7 +50,7 @@ export async function rankWorld(items: number, model: Uint8Array): Promise<RankW
     `max_batch_size: ${CHUNK_ROWS}\ndynamic_batching: {}\ninstances: 1\nparameters: { intra_op_thread_count: { string_value: "1" } }\n`,
   );
   const repository = new FolderRepository({ root, limits: DEFAULT_LIMITS, logger: silentLogger, clock: systemClock });
-  const engine = new OnnxEngine({ logger: silentLogger });
+  const engine = new TimedEngine(new OnnxEngine({ logger: silentLogger }));
   const models = new ManagedModelServer({
     repository,
     engines: new Map([['onnx', engine]]),
@@ -81,6 +84,7 @@ export async function rankWorld(items: number, model: Uint8Array): Promise<RankW
       searchMs = 0;
       return taken;
     },
+    takeComputeMs: () => engine.takeComputeMs(),
     ranker: (count) =>
       createRanker(declared(count), { models, features, items: catalog, candidates, clock: systemClock }),
     async close() {
