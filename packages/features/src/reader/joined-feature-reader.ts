@@ -1,4 +1,5 @@
 import type { FeatureColumn, FeatureReadResult, NumberedEntities, NumberedReadOptions } from '../feature-reader.ts';
+import { olderEvent } from './event-times.ts';
 import type { CompiledFeatureReader, DetailedReadOptions, DetailedReadResult } from './row-feature-reader.ts';
 
 /** Readers of one entity as one: they read side by side, and columns come in the order that was asked for. */
@@ -43,9 +44,4 @@ export class JoinedFeatureReader implements CompiledFeatureReader {
     }
     return { columns, oldestEventMs, staleRows };
   }
-}
-
-/** The older of two event times, of which 0 is none. */
-export function olderEvent(a: number, b: number): number {
-  return a === 0 || (b > 0 && b < a) ? b : a;
 }

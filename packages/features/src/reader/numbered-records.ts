@@ -2,7 +2,7 @@ import type { FeatureReadResult, NumberedEntities, NumberedReadOptions } from '.
 import type { RowKey, RowStore } from '../row-store.ts';
 import { checkEntityId } from '../values/entity-id.ts';
 import type { FeatureLimits } from './feature-limits.ts';
-import { olderEvent } from './joined-feature-reader.ts';
+import { olderEvent } from './event-times.ts';
 import type { PlannedView } from './planned-view.ts';
 import { BlockColumn } from './record-block.ts';
 import { recordLayout, type RecordLayout } from './record-layout.ts';

@@ -13,7 +13,7 @@ import type { RowKey, RowStore } from '../row-store.ts';
 import { checkEntityId } from '../values/entity-id.ts';
 import type { FeatureValue } from '../values/feature-value.ts';
 import { checkLimit, DEFAULT_FEATURE_LIMITS, type FeatureLimits } from './feature-limits.ts';
-import { olderEvent } from './joined-feature-reader.ts';
+import { olderEvent } from './event-times.ts';
 import { NumberedRecords } from './numbered-records.ts';
 import { planViews, type PlannedView } from './planned-view.ts';
 import { ViewDecoder } from './view-decoder.ts';

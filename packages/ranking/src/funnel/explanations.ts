@@ -3,7 +3,7 @@ import { decodeStringElements } from '@rangefinder/tensor';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import type { FeatureExplanation, ItemExplanation } from '../rank-response.ts';
 import type { FeatureColumns } from './feature-set.ts';
-import type { RankOutcome } from './rank-run.ts';
+import type { RankOutcome } from './run-parts.ts';
 import { numbersOf } from './values.ts';
 
 /** Why a candidate is where it is. `row` is its row in the table. */

@@ -1,62 +1,29 @@
 import { RangefinderError, type Clock } from '@rangefinder/base';
 import { UNNUMBERED, type FeatureColumn } from '@rangefinder/features';
-import type { RankerParts } from '../ranker.ts';
 import type { RankerConfig } from '../config/ranker-config.ts';
 import type { GatherSource } from '../ports.ts';
-import type { RankRequest } from '../rank-request.ts';
 import type { Adjustment, StageName } from '../rank-response.ts';
-import type { AskedPage } from '../request-checks.ts';
+import { askedSources } from './asked-sources.ts';
 import { EMPTY_TABLE, idsOf, numbersOf, orderByScore, type CandidateTable } from './candidate-table.ts';
 import type { Cancellation } from './cancellation.ts';
 import { filterCandidates, gatherCandidates, givenCandidates, unavailable, withPopular } from './candidates-stage.ts';
 import { Deadline } from './deadline.ts';
 import { Exclusion } from './exclusion.ts';
+import { affordableRows, learnRowCost } from './heavy-rows.ts';
 import { isPresent, type FeatureColumns, type FeatureSet, type ReadEntities } from './feature-set.ts';
 import { runModelStage, type ModelStage, type StageScores } from './model-stage.ts';
 import { PlaceValues } from './place-values.ts';
 import { selectColumnRows } from './column-rows.ts';
-import type { Declaration, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { finalOrder, type RankedOrder } from './ranking-order.ts';
 import { rerankOrder } from './rerank-stage.ts';
 import type { RequestMemory } from './request-memory.ts';
-import type { RowCost } from './row-cost.ts';
 import { cancelled } from './settle.ts';
+import type { RankOutcome, RankRunParts } from './run-parts.ts';
 import type { StageEntry, StageLog } from './stage-log.ts';
 import { runTransforms, transformContext, type TransformContext } from './transform-run.ts';
 import { UserParts } from './user-parts.ts';
-import { featureVector, modelVector, textsOf, wordsOf } from './user-values.ts';
-
-export interface RankRunParts {
-  readonly ranker: RankerParts;
-  readonly declaration: Declaration;
-  readonly plan: Plan;
-  readonly request: RankRequest;
-  readonly page: AskedPage;
-  readonly deadlineUs: number;
-  readonly signal: Cancellation;
-  readonly memory: RequestMemory;
-  readonly log: StageLog;
-  readonly rowCost: RowCost;
-  /** Whether the user has an earlier order that fills the page when no candidates can be had. */
-  readonly hasCachedPage: (exclusion: Exclusion) => boolean;
-}
-
-/** What the stages have made of a request; `order` is undefined when there were no candidates and the cached page must do. */
-export interface RankOutcome {
-  readonly order: RankedOrder | undefined;
-  readonly table: CandidateTable;
-  readonly exclusion: Exclusion;
-  readonly keptRows: Uint32Array;
-  readonly heavy: StageScores | undefined;
-  readonly lightScores: Float64Array | undefined;
-  readonly candidates: number;
-  readonly duplicates: number;
-  readonly userFound: boolean;
-  readonly userColumns: FeatureColumns;
-  readonly itemColumns: FeatureColumns;
-  readonly rowColumns: FeatureColumns;
-  readonly adjustments: ReadonlyMap<number, readonly Adjustment[]>;
-}
+import { textsOf } from './user-values.ts';
 
 const NO_COLUMNS: FeatureColumns = new Map();
 const NO_NUMBER = Uint32Array.of(UNNUMBERED);
@@ -144,7 +111,13 @@ export class RankRun {
       const seen = this.#config.filters.exclude_seen;
       this.#startUserParts();
       if (seen !== undefined) this.#exclusion.add(textsOf(this.#userColumns.get(seen)), 'seen');
-      if (request.candidates === undefined) this.#sources = await this.#askedSources(limitUs);
+      if (request.candidates === undefined)
+        this.#sources = await askedSources({
+          run: this.#parts,
+          columns: this.#userColumns,
+          limitUs,
+          values: () => this.#values(ONE_ROW, undefined, new Map()),
+        });
     });
   }
 
@@ -154,46 +127,6 @@ export class RankRun {
       if (binding instanceof RangefinderError || binding.userPart === undefined) continue;
       this.#userParts.start(binding.userPart, this.#values(ONE_ROW, undefined, new Map()));
     }
-  }
-
-  async #askedSources(limitUs: number): Promise<readonly GatherSource[]> {
-    const asked = await Promise.all(this.#config.sources.map((source, i) => this.#askedSource(source, i, limitUs)));
-    return asked.filter((one) => one !== undefined);
-  }
-
-  /** Undefined, and reported, when the source's query cannot be had. */
-  async #askedSource(
-    source: RankerConfig['sources'][number],
-    index: number,
-    limitUs: number,
-  ): Promise<GatherSource | undefined> {
-    const { context = {}, requestId = '' } = this.#parts.request;
-    const { query, values, ...spec } = source;
-    const words = values === undefined ? [] : wordsOf(values, this.#userColumns, context);
-    if (query === undefined) return { ...spec, query: undefined, values: words };
-    try {
-      let vector: Float32Array | undefined;
-      const declared = this.#parts.declaration.queryModels[index];
-      if (declared === undefined) {
-        vector = featureVector(this.#userColumns.get(query.feature!));
-      } else {
-        const binding = this.#parts.plan.bindings.get(declared)!;
-        if (binding instanceof RangefinderError) throw binding;
-        const run = { limitUs, requestId, signal: this.#signal, clock: this.#clock };
-        vector = await modelVector(
-          this.#parts.ranker.models,
-          binding,
-          this.#values(ONE_ROW, undefined, new Map()),
-          run,
-        );
-      }
-      if (vector !== undefined) return { ...spec, query: vector, values: words };
-      this.#log.degrade('source_failed', 'user', `source ${source.name}: the user has no query vector`);
-    } catch (thrown) {
-      if (!(thrown instanceof RangefinderError) || this.#signal.aborted) throw thrown;
-      this.#log.degrade('source_failed', 'user', `source ${source.name}: ${thrown.code}: ${thrown.message}`);
-    }
-    return undefined;
   }
 
   /** Fills the table; undefined when the cached page has to do. Throws UNAVAILABLE when not even that is there. */
@@ -289,7 +222,7 @@ export class RankRun {
     const { heavy, light } = this.#config;
     if (heavy === undefined || lightOrder.length === 0) return undefined;
     const wanted = Math.min(light?.keep ?? lightOrder.length, lightOrder.length);
-    const rows = this.#affordable(wanted);
+    const rows = affordableRows(this.#parts, wanted, this.#deadline.limitUs('heavy'));
     if (rows === 0) return undefined;
     const kept = lightOrder.subarray(0, rows);
     const wholeTable = rows === this.#table.ids.length && isInOrder(kept);
@@ -310,7 +243,7 @@ export class RankRun {
       const scored = await this.#modelStage(entry, stage, wholeTable ? undefined : kept);
       entry.out = scored.rows;
       const waitedUs = entry.userParts.reduce((sum, run) => sum + run.waitedUs, 0);
-      this.#learn(scored, rows, this.#clock.nowUs() - startUs - waitedUs);
+      learnRowCost(this.#parts, scored, rows, this.#clock.nowUs() - startUs - waitedUs);
       if (scored.problem === undefined) return scored;
       this.#log.degrade(
         scored.rows > 0 ? 'fewer_candidates' : 'light_only',
@@ -323,32 +256,6 @@ export class RankRun {
 
   #keptItems(kept: Uint32Array): ReadEntities {
     return { ids: idsOf(this.#table, kept), numbers: numbersOf(this.#table, kept, this.#memory) };
-  }
-
-  /** How many candidates the heavy ranker can score in its time, going by what it took lately. */
-  #affordable(wanted: number): number {
-    const { page, rowCost, deadlineUs } = this.#parts;
-    const costUs = rowCost.p95(this.#clock.nowUs());
-    if (costUs === 0 || deadlineUs === Infinity) return wanted;
-    const budgetUs = this.#deadline.limitUs('heavy') - this.#clock.nowUs();
-    const fitting = Math.floor(budgetUs / costUs);
-    if (fitting >= wanted) return wanted;
-    const needed = Math.min(wanted, page.offset + page.size);
-    const reason = `${wanted} candidates at ${Math.round(costUs)} µs do not fit ${Math.round(budgetUs)} µs`;
-    if (fitting >= needed && this.#config.degrade.includes('fewer_candidates')) {
-      this.#log.degrade('fewer_candidates', 'heavy', `${fitting} scored: ${reason}`);
-      return fitting;
-    }
-    if (!this.#config.degrade.includes('light_only')) return wanted;
-    this.#log.degrade('light_only', 'heavy', reason);
-    return 0;
-  }
-
-  #learn(scored: StageScores, rows: number, durationUs: number): void {
-    const done = scored.problem === undefined ? rows : scored.rows;
-    // What ran into the limit took at least this long; what failed at once says nothing.
-    if (scored.problem === undefined || scored.problem === 'late')
-      this.#parts.rowCost.add(Math.max(1, done), durationUs, this.#clock.nowUs());
   }
 
   /** `rows`: those of the table that it is about, undefined for all as they lie. */
