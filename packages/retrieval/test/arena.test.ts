@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Arena } from '../src/embedded/arena.ts';
+import { Arena, reserve } from '../src/embedded/arena.ts';
+import { createSharedMemory } from '../src/embedded/kernel.ts';
 
 const MIB = 2 ** 20;
 
@@ -34,5 +35,18 @@ describe('the memory of an index', () => {
     arena.free(at, MIB);
     assert.equal(arena.allocate(MIB), at);
     assert.throws(() => new Arena(MIB, 2 * MIB), { code: 'RESOURCE_EXHAUSTED', field: 'limits.memoryBytes' });
+  });
+
+  it('takes half, and half again, where the system grants no more, and says so where not even the least is granted', () => {
+    const asked: number[] = [];
+    const upTo = (most: number) => (pages: number) => {
+      asked.push(pages);
+      if (pages > most) throw new RangeError('refused');
+      return createSharedMemory(pages);
+    };
+    assert.equal(reserve(64, 4, upTo(20)).buffer.byteLength, MIB);
+    assert.deepEqual(asked, [64, 32, 16]);
+    assert.equal(reserve(64, 24, upTo(24)).buffer.byteLength, 24 * 65_536);
+    assert.throws(() => reserve(64, 24, upTo(8)), { code: 'RESOURCE_EXHAUSTED' });
   });
 });

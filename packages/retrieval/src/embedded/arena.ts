@@ -89,10 +89,14 @@ function checkFits(bytes: number, bytesMax: number): void {
 }
 
 /** A system that counts what is promised, and not what is used, may refuse the whole; then it is half, and so on. */
-function reserve(pagesWanted: number, pagesLeast: number): SharedMemory {
+export function reserve(
+  pagesWanted: number,
+  pagesLeast: number,
+  create: (pages: number) => SharedMemory = createSharedMemory,
+): SharedMemory {
   for (let pages = Math.max(pagesWanted, pagesLeast); ; pages = Math.max(pagesLeast, pages >>> 1)) {
     try {
-      return createSharedMemory(pages);
+      return create(pages);
     } catch (error) {
       if (pages > pagesLeast) continue;
       throw new RangefinderError(
