@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@rangefinder/testing';
 import nodeFlags from '../../scripts/bootstrap/node-flags.json' with { type: 'json' };
 import type { GrpcLoadPlan, LoadPlan, LoadReport } from '../load/load-plan.ts';
 
@@ -68,15 +68,4 @@ async function waitUntilReady(port: number, child: ChildProcess): Promise<void> 
   }
   child.kill('SIGKILL');
   throw new Error('the server was not ready within a minute');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port could be had');
-  return address.port;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
+import { seededRandom, silentLogger, systemClock } from '@rangefinder/base';
 import { OnnxEngine, type Engine } from '@rangefinder/engines';
 import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
 import {
@@ -12,10 +12,9 @@ import {
   ServiceFeatures,
   type Ranker,
 } from '@rangefinder/ranking';
-import { FolderRepository } from '@rangefinder/repository';
 import { createExactIndex, vectorSource, type VectorIndex } from '@rangefinder/retrieval';
-import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/serving';
 import { TimedEngine } from './timed-engine.ts';
+import { servedModels } from './served-models.ts';
 
 const DIMENSIONS = 32;
 const ITEM_FEATURES = 16;
@@ -49,16 +48,8 @@ export async function rankWorld(items: number, model: Uint8Array): Promise<RankW
     join(root, 'heavy', 'model.yaml'),
     `max_batch_size: ${CHUNK_ROWS}\ndynamic_batching: {}\ninstances: 1\nparameters: { intra_op_thread_count: { string_value: "1" } }\n`,
   );
-  const repository = new FolderRepository({ root, limits: DEFAULT_LIMITS, logger: silentLogger, clock: systemClock });
   const engine = new TimedEngine(new OnnxEngine({ logger: silentLogger }));
-  const models = new ManagedModelServer({
-    repository,
-    engines: new Map([['onnx', engine]]),
-    clock: systemClock,
-    logger: silentLogger,
-    options: DEFAULT_SERVING_OPTIONS,
-  });
-  await models.start();
+  const models = await servedModels(root, engine);
   const { catalog, index, features, rows } = await filled(items);
   let searchMs = 0;
   const timed: VectorIndex = {

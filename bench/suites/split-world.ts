@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_LIMITS, seededRandom, silentLogger, systemClock } from '@rangefinder/base';
+import { seededRandom, silentLogger, systemClock } from '@rangefinder/base';
 import { OnnxEngine } from '@rangefinder/engines';
 import { createFeatureService, MemoryRowStore, type FeatureViewSpec } from '@rangefinder/features';
 import {
@@ -12,9 +12,9 @@ import {
   ServiceFeatures,
   type Ranker,
 } from '@rangefinder/ranking';
-import { FolderRepository, splitModel, writeSplitFolders } from '@rangefinder/repository';
-import { DEFAULT_SERVING_OPTIONS, ManagedModelServer } from '@rangefinder/serving';
+import { splitModel, writeSplitFolders } from '@rangefinder/repository';
 import { twoTowerModel } from '@rangefinder/testing';
+import { servedModels } from './served-models.ts';
 
 const USERS = 200;
 const INPUTS = { user: 128, context: 2, item: 32 } as const;
@@ -52,16 +52,8 @@ export async function splitWorld(items: number, crossing: Crossing): Promise<Spl
   await writeFile(join(root, 'whole', '1', 'model.onnx'), model);
   for (const modelName of ['row', 'rows'])
     await writeSplitFolders({ root, modelName, version: '1', replace: false }, split);
-  const repository = new FolderRepository({ root, limits: DEFAULT_LIMITS, logger: silentLogger, clock: systemClock });
   const engine = new OnnxEngine({ logger: silentLogger });
-  const models = new ManagedModelServer({
-    repository,
-    engines: new Map([['onnx', engine]]),
-    clock: systemClock,
-    logger: silentLogger,
-    options: DEFAULT_SERVING_OPTIONS,
-  });
-  await models.start();
+  const models = await servedModels(root, engine);
   const { catalog, features } = await filled(items);
   const ranker = (name: string): Ranker =>
     createRanker(declared(name), {

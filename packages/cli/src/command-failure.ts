@@ -31,11 +31,13 @@ export async function asUsage<T>(step: () => T | Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    if (error instanceof RangefinderError) {
-      throw new CommandFailure(EXIT.usage, error.code, error.message, { field: error.field, cause: error });
-    }
-    throw error;
+    throw error instanceof RangefinderError ? mistake(error) : error;
   }
+}
+
+/** What the person can mend: exit 2, with the error's own code and field. */
+export function mistake(error: RangefinderError): CommandFailure {
+  return new CommandFailure(EXIT.usage, error.code, error.message, { field: error.field, cause: error });
 }
 
 /** The failure that an error amounts to. A transport error below a RangefinderError means that no server answered. */

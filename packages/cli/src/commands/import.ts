@@ -1,6 +1,6 @@
 import { RangefinderError } from '@rangefinder/base';
 import { importFeatureFile } from '@rangefinder/server';
-import { CommandFailure, usageFailure } from '../command-failure.ts';
+import { mistake, usageFailure } from '../command-failure.ts';
 import type { IMPORT_FORMATS } from '../command-table-import.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { OptionValues } from '../option-values.ts';
@@ -39,10 +39,6 @@ export async function runImport({ arguments: args, options, terminal }: Invocati
 /** What the person can mend, and not a store that is down. */
 function isMistake(thrown: unknown): thrown is RangefinderError {
   return thrown instanceof RangefinderError && thrown.code === 'INVALID_ARGUMENT';
-}
-
-function mistake(error: RangefinderError): CommandFailure {
-  return new CommandFailure(EXIT.usage, error.code, error.message, { field: error.field, cause: error });
 }
 
 function targetOf(options: OptionValues, { environment }: Terminal) {

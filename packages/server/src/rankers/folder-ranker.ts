@@ -107,8 +107,7 @@ export class FolderRanker {
       ({ name }) => ({ name, fetch: async () => NOTHING }),
     ]);
     const candidates = new BoundSources({ ...builtIn, ...Object.fromEntries(later) }, clock);
-    const lines = [...featureProblems(config, featurePort ?? NO_FEATURES)];
-    if (featurePort === undefined) lines.length = 0;
+    const lines = featurePort === undefined ? [] : featureProblems(config, featurePort);
     const hint = featurePort === NO_FEATURES ? ': none are served, --feature-repository DIR names their views' : '';
     for (const line of lines) problems.add(`${configFile}: ${line}${hint}`);
     // Without its code nobody knows which kinds of sources a ranker has.
